@@ -214,8 +214,8 @@ void Indexer::add(ImageToIndex&& image) {
   ContentRecord content;
   content.sha256 = image.digest;
   content.id = catalogue.find_content(image.digest);
-  if (options_.keep_changed && image.item.source == kFiles && before && before->content != 0 &&
-      before->content != content.id) {
+  const bool changed = before && before->content != 0 && before->content != content.id;
+  if (options_.keep_changed && image.item.source == kFiles && (changed || content.id == 0)) {
     changed_.push_back(image.item.path);
     return;
   }

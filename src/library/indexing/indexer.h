@@ -35,8 +35,8 @@ struct IndexerOptions {
   size_t batch_size = 32;
   bool retry_failures = false;
   ProgressFn progress;
-  // Files that changed since they were indexed stay as they are and go to changed(): until
-  // another model is the active one, they must be found with the former one.
+  // Files that are new or changed since they were indexed stay as they are and go to changed():
+  // until another model is the active one, they must be found with the former one.
   bool keep_changed = false;
 };
 
