@@ -57,10 +57,9 @@ class Check {
   }
 
   void check_active_model() {
-    const std::string active = catalogue_.setting("active_model");
     const auto models = catalogue_.models();
-    const bool known = std::ranges::any_of(
-        models, [&](const ModelRecord& model) { return std::to_string(model.id) == active; });
+    const bool known =
+        std::ranges::find(models, catalogue_.active_model(), &ModelRecord::id) != models.end();
     if (!known && !models.empty()) problem("the active model is none of the library's models");
   }
 
@@ -84,7 +83,6 @@ class Check {
 
   void check_model(const ModelRecord& model) {
     std::set<int64_t> contents;
-    const bool active = catalogue_.setting("active_model") == std::to_string(model.id);
     for (const SegmentRecord& record : catalogue_.segments(model.id)) {
       report("checking segments", out_.segments);
       ++out_.segments;
@@ -105,7 +103,7 @@ class Check {
       }
     }
     encoded_.insert(contents.begin(), contents.end());
-    if (active) active_ = {model.name, std::move(contents)};
+    if (model.id == catalogue_.active_model()) active_ = {model.name, std::move(contents)};
   }
 
   // An image may lack a vector of the active model: if it was added with another one, or has no

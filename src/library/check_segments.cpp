@@ -28,9 +28,7 @@ SegmentCheck check_segment(const std::filesystem::path& library, const ModelReco
                 " dead rows in the segment ", quoted(path), " but marks ", dead);
   }
   for (int64_t row = 0; row < record.rows; ++row) {
-    const bool is_dead = !record.tombstones.empty() &&
-                         (record.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
-    if (!is_dead) out.contents.push_back(segment.contents()[static_cast<size_t>(row)]);
+    if (!is_dead(record, row)) out.contents.push_back(segment.contents()[static_cast<size_t>(row)]);
   }
   out.live = record.rows - dead;
   out.bytes = static_cast<int64_t>(segment.file().bytes().size());

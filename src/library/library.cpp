@@ -94,11 +94,11 @@ LibraryInfo Library::info() const {
   out.images = database.integer("SELECT count(*) FROM contents");
   out.failures = database.integer("SELECT count(*) FROM failures");
   out.captions = database.integer("SELECT count(*) FROM captions");
-  const std::string active = catalogue.setting("active_model");
+  const int64_t active = catalogue.active_model();
   out.size_bytes = size_of_file(catalogue_file(impl_->folder));
   for (const ModelRecord& model : catalogue.models()) {
-    out.models.push_back(counted_model(catalogue, impl_->folder, model,
-                                       std::to_string(model.id) == active, out.images));
+    out.models.push_back(
+        counted_model(catalogue, impl_->folder, model, model.id == active, out.images));
     out.size_bytes += out.models.back().size_bytes;
   }
   for (const auto& [path, options] : catalogue.roots())
@@ -120,8 +120,7 @@ std::vector<LibraryFailure> Library::failures() const {
 
 LibraryModel Library::model(const std::string& name) const {
   const std::lock_guard lock(impl_->mutex);
-  const std::string setting = impl_->catalogue.setting("active_model");
-  const int64_t active = std::strtoll(setting.c_str(), nullptr, 10);
+  const int64_t active = impl_->catalogue.active_model();
   const ModelRecord found = find_model(impl_->catalogue.models(), active, name, impl_->folder);
   return library_model(found, found.id == active);
 }

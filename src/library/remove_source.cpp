@@ -7,13 +7,10 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "library/path_prefix.h"
 
 namespace sightline::library {
 namespace {
-
-bool is_in(const std::string& path, const std::string& root) {
-  return path == root || path.starts_with(root.ends_with('/') ? root : root + "/");
-}
 
 std::vector<int64_t> items_below(Store& store, const std::string& root) {
   const auto roots = store.read().roots();
@@ -22,18 +19,11 @@ std::vector<int64_t> items_below(Store& store, const std::string& root) {
   std::vector<int64_t> out;
   while (select.step()) {
     const std::string path = select.text(1);
-    const bool other = std::ranges::any_of(
-        roots, [&](const auto& entry) { return entry.first != root && is_in(path, entry.first); });
-    if (is_in(path, root) && !other) out.push_back(select.integer(0));
+    const bool other = std::ranges::any_of(roots, [&](const auto& entry) {
+      return entry.first != root && is_at_or_below(path, entry.first);
+    });
+    if (is_at_or_below(path, root) && !other) out.push_back(select.integer(0));
   }
-  return out;
-}
-
-std::vector<int64_t> items_of(Store& store, int64_t source) {
-  Statement select = store.read().database().prepare("SELECT id FROM items WHERE source = ?");
-  select.bind(1, source);
-  std::vector<int64_t> out;
-  while (select.step()) out.push_back(select.integer(0));
   return out;
 }
 
@@ -52,7 +42,7 @@ IndexSummary remove_source(Store& store, const std::filesystem::path& path) {
   for (const SourceRecord& source : store.read().sources()) {
     if (source.id == kFiles || source.path != name) continue;
     found = true;
-    const std::vector<int64_t> rows = items_of(store, source.id);
+    const std::vector<int64_t> rows = store.read().items_except(source.id, {});
     items.insert(items.end(), rows.begin(), rows.end());
     store.change().database().prepare("DELETE FROM sources WHERE id = ?").bind(1, source.id).run();
   }

@@ -99,15 +99,10 @@ class Repair {
     const Segment segment(segment_file(folder_, record.id), record.digest);
     int64_t buried = 0;
     for (int64_t row = 0; row < record.rows; ++row) {
-      const auto word = static_cast<size_t>(row / 64);
-      const uint64_t bit = uint64_t{1} << (row % 64);
-      if (!record.tombstones.empty() && (record.tombstones[word] & bit) != 0) continue;
+      if (is_dead(record, row)) continue;
       const int64_t content = segment.contents()[static_cast<size_t>(row)];
       if (catalogue_.content(content) && found.insert(content).second) continue;
-      if (record.tombstones.empty())
-        record.tombstones.resize(static_cast<size_t>((record.rows + 63) / 64));
-      record.tombstones[word] |= bit;
-      ++record.dead;
+      set_dead(record, row);
       ++buried;
     }
     if (buried == 0) return;

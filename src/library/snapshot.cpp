@@ -28,12 +28,11 @@ Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model
   constexpr int kAttempts = 10;  // each is lost to a compaction that commits meanwhile
   for (int i = 1;; ++i) {
     transaction_.emplace(catalogue_.database(), Transaction::Kind::read);
-    const std::string active = catalogue_.setting("active_model");
-    model_ =
-        find_model(catalogue_.models(), std::strtoll(active.c_str(), nullptr, 10), model, folder);
+    model_ = find_model(catalogue_.models(), catalogue_.active_model(), model, folder);
     last_content_ = catalogue_.last_content();
     try {
-      if (open_segments(folder)) return;
+      open_segments(folder);
+      return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::not_found || i == kAttempts) throw;
     }
@@ -41,7 +40,7 @@ Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model
   }
 }
 
-bool Snapshot::open_segments(const std::filesystem::path& folder) {
+void Snapshot::open_segments(const std::filesystem::path& folder) {
   parts_.clear();
   rows_ = live_ = 0;
   for (const SegmentRecord& record : catalogue_.segments(model_.id)) {
@@ -57,7 +56,6 @@ bool Snapshot::open_segments(const std::filesystem::path& folder) {
     if (rows_ > std::numeric_limits<int32_t>::max())
       throw Error(ErrorCode::unsupported, "a library of more than 2,147,483,647 vectors");
   }
-  return true;
 }
 
 int64_t Snapshot::content_of(int64_t row) const {

@@ -43,7 +43,7 @@ class Snapshot {
   }
 
  private:
-  bool open_segments(const std::filesystem::path& folder);
+  void open_segments(const std::filesystem::path& folder);
 
   mutable std::mutex mutex_;
   mutable Catalogue catalogue_;

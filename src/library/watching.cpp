@@ -51,23 +51,33 @@ std::vector<std::string> paths_to_index(const FolderChanges& changes) {
 
 }  // namespace
 
-void watch_roots(const std::map<std::string, FolderOptions>& roots, WatchedIndex& index,
-                 const std::atomic<bool>& stop) {
+void watch_roots(const std::map<std::string, FolderOptions>& roots,
+                 const std::function<IndexRun()>& new_run, const ProgressFn& progress,
+                 const std::atomic<bool>& stop,
+                 const std::function<void(const IndexSummary&)>& on_change) {
   std::vector<WatchRoot> watched;
   for (const auto& [path, options] : roots) watched.push_back({path, options});
   FolderWatch watch(std::move(watched));
-  // What changed before the watch was there.
-  for (const auto& [path, options] : roots) index.index_root(path);
-  index.finish();
+  const auto finish = [&](IndexRun& run) {
+    const IndexSummary done = run.finish();
+    const bool worked = done.moved + done.added + done.updated + done.removed + done.failed > 0;
+    if (worked && on_change) on_change(done);
+  };
+  {
+    IndexRun run = new_run();  // of all changes before the watch was there
+    for (const auto& [path, options] : roots) run.root(path, options);
+    finish(run);
+  }
   while (!stop) {
     const auto changes = watch.wait(std::chrono::seconds(1));
     if (!changes || changes->empty()) {
-      index.idle();
+      if (progress) progress({"watching", 0, -1, "", ""});
       continue;
     }
-    index.index_paths(paths_to_index(*changes));
-    for (const std::string& root : changes->rescan) index.index_root(root);
-    index.finish();
+    IndexRun run = new_run();
+    run.paths(paths_to_index(*changes));
+    for (const std::string& root : changes->rescan) run.root(root, roots.at(root));
+    finish(run);
   }
 }
 

@@ -1,30 +1,21 @@
 // Keeps a library up to date while its folders change.
 #pragma once
 
-#include <sightline/library.h>
-
 #include <atomic>
 #include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
-#include "library/indexing/scan_files.h"
+#include "library/index_run.h"
 
 namespace sightline::library {
 
-// The work that a change of folders causes, in the order in which it is to be done.
-class WatchedIndex {
- public:
-  virtual ~WatchedIndex() = default;
-  virtual void index_paths(const std::vector<std::string>& paths) = 0;  // changed or removed
-  virtual void index_root(const std::string& root) = 0;
-  virtual void finish() = 0;  // after the work of one change
-  virtual void idle() = 0;    // called about once a second
-};
-
-// Follows the roots until `stop` is true or a function of `index` throws. `roots`: path -> options.
-void watch_roots(const std::map<std::string, FolderOptions>& roots, WatchedIndex& index,
-                 const std::atomic<bool>& stop);
+// Updates the roots, then follows them until `stop` is true or an update of progress throws. Calls
+// new_run for each change, and on_change after those that changed something. `roots`: path ->
+// options.
+void watch_roots(const std::map<std::string, FolderOptions>& roots,
+                 const std::function<IndexRun()>& new_run, const ProgressFn& progress,
+                 const std::atomic<bool>& stop,
+                 const std::function<void(const IndexSummary&)>& on_change);
 
 }  // namespace sightline::library

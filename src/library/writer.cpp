@@ -5,16 +5,11 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <optional>
 #include <utility>
 
-#include "base/bytes.h"
-#include "base/json.h"
-#include "base/path_id.h"
 #include "base/text.h"
-#include "encode/dual_encoder.h"
+#include "library/index_run.h"
 #include "library/indexing/index_vectors.h"
-#include "library/indexing/indexer.h"
 #include "library/indexing/source_options.h"
 #include "library/library_model.h"
 #include "library/remove_source.h"
@@ -32,14 +27,6 @@ struct LibraryWriter::Impl {
   Impl(const fs::path& folder, const LibraryWriterOptions& options)
       : store(folder, {options.create, options.wait, options.purpose, options.progress}) {}
 
-  int64_t active() {
-    const std::string setting = store.read().setting("active_model");
-    return setting.empty() ? 0 : std::strtoll(setting.c_str(), nullptr, 10);
-  }
-  void set_active(int64_t model) {
-    store.change().set_setting("active_model", std::to_string(model));
-  }
-
   // The id of the library's model with this record's fingerprint, preprocessing and computation;
   // adds it if there is none.
   int64_t find_or_add(const ModelRecord& record) {
@@ -49,7 +36,14 @@ struct LibraryWriter::Impl {
       return known.id;
     }
     const int64_t id = store.add_model(record);
-    if (active() == 0) set_active(id);
+    if (store.read().active_model() == 0) store.change().set_active_model(id);
+    return id;
+  }
+
+  // Commits the number of the model in the library.
+  int64_t number_of(const Model& model, const std::string& spec, const IndexOptions& options) {
+    const int64_t id = find_or_add(model_record(model, spec, options.stored));
+    store.commit();
     return id;
   }
 
@@ -59,13 +53,6 @@ struct LibraryWriter::Impl {
 };
 
 namespace {
-
-bool has_items_below(Store& store, const std::string& folder) {
-  Statement select = store.read().database().prepare(
-      "SELECT 1 FROM items WHERE source = 1 AND split = '' AND path >= ?1 AND path < ?2 LIMIT 1");
-  const std::string begin = folder + "/", end = folder + "0";  // '0' follows '/'
-  return select.bind_blob(1, bytes_of(begin)).bind_blob(2, bytes_of(end)).step();
-}
 
 // Images of vector sets, and of files that are not there, cannot be encoded with another model.
 void warn_of_lost_images(Store& store, int64_t former, int64_t now, IndexSummary& summary) {
@@ -78,156 +65,6 @@ void warn_of_lost_images(Store& store, int64_t former, int64_t now, IndexSummary
       "' and is found only with the former model ('sightline library activate' returns to it)");
 }
 
-// One call of an index function: its encoder, indexer and summary.
-class Run {
- public:
-  Run(Store& store, int64_t model, const Model& loaded, const IndexOptions& options,
-      bool keep_changed = false)
-      : store_(store),
-        model_(model),
-        options_(options),
-        encoder_(loaded, {.batch_size = options.batch_size,
-                          .normalize = true,
-                          .limits = {},
-                          .properties = true}),
-        indexer_(store, model, encoder_,
-                 {static_cast<size_t>(options.batch_size), options.retry_failures, options.progress,
-                  keep_changed}) {}
-
-  void folder(const fs::path& root, const FolderOptions& folder) {
-    indexer_.index(
-        scan_folder(store_, root, {folder, model_, options_.retry_failures, options_.progress}));
-  }
-  void paths(const std::vector<std::string>& paths) {
-    indexer_.index(scan_paths(store_, paths, {{}, model_, options_.retry_failures, {}}));
-  }
-  std::vector<std::string> take_changed() { return indexer_.take_changed(); }
-  void changed(const std::vector<std::string>& paths) {
-    FileScan scan;
-    for (const std::string& path : paths) scan.to_read.push_back({path, std::nullopt});
-    indexer_.index(std::move(scan));
-  }
-  void without_vector() {
-    indexer_.index(
-        scan_without_vector(store_, {{}, model_, options_.retry_failures, options_.progress}));
-  }
-  void dataset(const DatasetInput& input, int64_t source) {
-    RowReader rows(input);
-    indexer_.index_rows(rows, source);
-    std::ranges::copy(rows.warnings(), std::back_inserter(warnings));
-  }
-  // A data set that was added before; a warning if it cannot be opened now.
-  void known_dataset(const SourceRecord& source) {
-    const DatasetInput input = parse_dataset_options(source.path, source.options);
-    std::optional<RowReader> rows;
-    try {
-      rows.emplace(input);
-    } catch (const Error& error) {
-      warnings.push_back(message("the images of the data set ", quoted(input.path),
-                                 " stay in the library as they are: ", error.what()));
-      return;
-    }
-    indexer_.index_rows(*rows, source.id);
-    std::ranges::copy(rows->warnings(), std::back_inserter(warnings));
-  }
-  // A root of any kind; a warning if it does not exist.
-  void root(const fs::path& path, const FolderOptions& folder_options) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    const auto keep = [&](const char* state) {
-      warnings.push_back(
-          quoted(path) + " " + state +
-          ": its images stay in the library ('sightline library remove' forgets them)");
-    };
-    if (fs::is_directory(status) && fs::is_empty(path, error) &&
-        has_items_below(store_, path.string())) {
-      keep("is an empty folder now, as that of a disk that is not mounted");
-    } else if (fs::is_directory(status)) {
-      folder(path, folder_options);
-    } else if (fs::exists(status) || store_.read().find_item(kFiles, "", path.string())) {
-      if (fs::exists(status) || fs::exists(path.parent_path(), error)) {
-        paths({path.string()});
-      } else {
-        keep("does not exist now");
-      }
-    } else {
-      keep("does not exist now");
-    }
-  }
-
-  IndexSummary finish() {
-    indexer_.remove_missing();
-    const IndexCounts& counts = indexer_.counts();
-    store_.compact(false, options_.progress);
-    IndexSummary out;
-    out.files = counts.files;
-    out.unchanged = counts.unchanged;
-    out.moved = counts.moved;
-    out.added = counts.added;
-    out.updated = counts.updated;
-    out.removed = counts.removed;
-    out.encoded = counts.encoded;
-    out.reused = counts.reused;
-    out.failed = counts.failed;
-    out.failures = indexer_.failures();
-    out.warnings = warnings;
-    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    return out;
-  }
-
-  std::vector<std::string> warnings;
-
- private:
-  Store& store_;
-  int64_t model_;
-  const IndexOptions& options_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  ModelEncoder encoder_;
-  Indexer indexer_;
-};
-
-// Indexes changes of the roots; each change has a run of its own.
-class WatchedRuns : public WatchedIndex {
- public:
-  WatchedRuns(Store& store, int64_t model, const Model& loaded, const IndexOptions& options,
-              const std::map<std::string, FolderOptions>& roots,
-              const std::function<void(const IndexSummary&)>& on_change)
-      : store_(store),
-        model_(model),
-        loaded_(loaded),
-        options_(options),
-        roots_(roots),
-        on_change_(on_change) {}
-
-  void index_paths(const std::vector<std::string>& paths) override { run().paths(paths); }
-  void index_root(const std::string& root) override { run().root(root, roots_.at(root)); }
-  void finish() override {
-    if (!run_) return;
-    const IndexSummary summary = run_->finish();
-    run_.reset();
-    const bool worked =
-        summary.moved + summary.added + summary.updated + summary.removed + summary.failed > 0;
-    if (worked && on_change_) on_change_(summary);
-  }
-  void idle() override {
-    if (options_.progress) options_.progress({"watching", 0, -1, "", ""});
-  }
-
- private:
-  Run& run() {
-    if (!run_) run_.emplace(store_, model_, loaded_, options_);
-    return *run_;
-  }
-
-  Store& store_;
-  int64_t model_;
-  const Model& loaded_;
-  const IndexOptions& options_;
-  const std::map<std::string, FolderOptions>& roots_;
-  const std::function<void(const IndexSummary&)>& on_change_;
-  std::optional<Run> run_;
-};
-
 }  // namespace
 
 LibraryWriter::LibraryWriter(const fs::path& folder, const LibraryWriterOptions& options)
@@ -238,7 +75,7 @@ LibraryWriter::~LibraryWriter() = default;
 
 std::optional<LibraryModel> LibraryWriter::active_model() const {
   for (const ModelRecord& model : impl_->store.models()) {
-    if (model.id == impl_->active()) return library_model(model, true);
+    if (model.id == impl_->store.read().active_model()) return library_model(model, true);
   }
   return std::nullopt;
 }
@@ -252,25 +89,18 @@ IndexSummary LibraryWriter::index(std::span<const fs::path> paths, const Model& 
     roots.push_back(root_path(path));
   }
   Store& store = impl_->store;
-  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
   for (const fs::path& root : roots)
     store.change().add_root(root.string(), folder_options_json(options.folder));
-  store.commit();
-  Run run(store, id, model, options);
+  IndexRun run(store, impl_->number_of(model, spec, options), model, options);
   for (const fs::path& root : roots) run.root(root, options.folder);
   return run.finish();
 }
 
 IndexSummary LibraryWriter::update(const Model& model, const std::string& spec,
                                    const IndexOptions& options) {
-  Store& store = impl_->store;
-  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
-  store.commit();
-  Run run(store, id, model, options);
-  for (const auto& [path, json] : store.read().roots()) run.root(path, parse_folder_options(json));
-  for (const SourceRecord& source : store.read().sources()) {
-    if (source.kind == "dataset") run.known_dataset(source);
-  }
+  IndexRun run(impl_->store, impl_->number_of(model, spec, options), model, options);
+  run.roots_of_library();
+  run.datasets_of_library();
   return run.finish();
 }
 
@@ -281,12 +111,11 @@ IndexSummary LibraryWriter::index_dataset(const DatasetInput& input, const Model
   absolute.path = root_path(input.path);
   if (!input.options.image_root.empty())
     absolute.options.image_root = root_path(input.options.image_root);
-  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
   const int64_t source = store.change().add_source(
       {0, "dataset", absolute.path.string(), dataset_options_json(absolute)});
-  store.commit();
-  Run run(store, id, model, options);
-  run.dataset(absolute, source);
+  IndexRun run(store, impl_->number_of(model, spec, options), model, options);
+  RowReader rows(absolute);
+  run.dataset(rows, source);
   return run.finish();
 }
 
@@ -321,13 +150,8 @@ IndexSummary LibraryWriter::index_vectors(const fs::path& path, const std::strin
       store.change().add_source({0, "vectors", source.path.string(), dataset_options_json(source)});
   const IndexCounts counts = index_vector_set(store, id, source_id, set, options.progress);
   store.compact(false, options.progress);
-  IndexSummary out;
-  out.files = counts.files;
-  out.added = counts.added;
-  out.updated = counts.updated;
-  out.removed = counts.removed;
+  IndexSummary out = summary_of(counts, start);
   out.warnings = set.warnings();
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
 }
 
@@ -335,54 +159,50 @@ void LibraryWriter::watch(const Model& model, const std::string& spec, const Ind
                           const std::atomic<bool>& stop,
                           const std::function<void(const IndexSummary&)>& on_change) {
   Store& store = impl_->store;
-  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
-  store.commit();
+  const int64_t id = impl_->number_of(model, spec, options);
   std::map<std::string, FolderOptions> roots;
   for (const auto& [path, json] : store.read().roots()) roots[path] = parse_folder_options(json);
-  WatchedRuns runs(store, id, model, options, roots, on_change);
-  watch_roots(roots, runs, stop);
+  watch_roots(
+      roots, [&] { return IndexRun(store, id, model, options); }, options.progress, stop,
+      on_change);
 }
 
 IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
                                     const IndexOptions& options) {
   Store& store = impl_->store;
-  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
-  store.commit();
-  Run run(store, id, model, options, true);
-  // Also finds files that were moved since they were indexed.
-  for (const auto& [path, json] : store.read().roots()) run.root(path, parse_folder_options(json));
+  const int64_t id = impl_->number_of(model, spec, options);
+  IndexRun run(store, id, model, options, true);
+  run.roots_of_library();  // also finds files that were moved since they were indexed
   run.without_vector();
-  for (const SourceRecord& source : store.read().sources()) {
-    if (source.kind == "dataset") run.known_dataset(source);
-  }
+  run.datasets_of_library();
   const std::vector<std::string> changed = run.take_changed();
   if (changed.empty() && store.contents_of(id).empty()) {
     IndexSummary out = run.finish();
     out.warnings.push_back("no image could be encoded: the active model stays");
     return out;
   }
-  const int64_t former = impl_->active();
-  impl_->set_active(id);
+  const int64_t former = store.read().active_model();
+  store.change().set_active_model(id);
   // In the same commit: until they are indexed, they have no vector of the active model.
   for (const std::string& path : changed) {
     if (const auto item = store.read().find_item(kFiles, "", path))
       store.change().set_failure(item->id, "it changed while the library was migrated", 0, 0);
   }
   store.commit();
-  run.changed(changed);
+  run.read_again(changed);
   IndexSummary out = run.finish();
   if (former != 0 && former != id) warn_of_lost_images(store, former, id, out);
   return out;
 }
 
 void LibraryWriter::activate(const std::string& model) {
-  impl_->set_active(impl_->named(model).id);
+  impl_->store.change().set_active_model(impl_->named(model).id);
   impl_->store.commit();
 }
 
 void LibraryWriter::drop_model(const std::string& model) {
   const ModelRecord record = impl_->named(model);
-  if (record.id == impl_->active()) {
+  if (record.id == impl_->store.read().active_model()) {
     throw Error(ErrorCode::invalid_argument, "'", record.name,
                 "' is the active model of the library: make another one active first");
   }

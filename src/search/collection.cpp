@@ -10,6 +10,8 @@
 
 #include "base/path_id.h"
 #include "search/filter/filter_matcher.h"
+#include "search/filter/named_row.h"
+#include "search/sort_keyed.h"
 
 namespace sightline {
 namespace {
@@ -29,21 +31,6 @@ std::vector<int64_t> all_rows(const Collection& collection) {
   std::vector<int64_t> rows(static_cast<size_t>(collection.vectors().rows()));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
-}
-
-// Sorts rows by the keys that are given in the same order; rows without a key come last.
-template <typename Key>
-std::vector<int64_t> sorted_by(const std::vector<int64_t>& rows,
-                               const std::vector<std::optional<Key>>& keys, bool descending) {
-  std::vector<size_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) {
-    if (!keys[a] || !keys[b]) return keys[a].has_value() && !keys[b].has_value();
-    return descending ? *keys[b] < *keys[a] : *keys[a] < *keys[b];
-  });
-  std::vector<int64_t> sorted;
-  for (const size_t i : order) sorted.push_back(rows[i]);
-  return sorted;
 }
 
 }  // namespace
@@ -69,35 +56,25 @@ RowMask Collection::rows_matching(const Filter& filter) const {
 }
 
 std::optional<int64_t> Collection::find_item(const std::string& name) const {
-  std::optional<int64_t> whole;
-  std::vector<std::pair<int64_t, std::string>> ends;
-  for_each_item(*this, all_rows(*this), [&](int64_t row, const VectorItem& item) {
-    const std::string path = filter::item_path(item);
-    if (path == name && !whole) whole = row;
-    if (item.id == name || path.ends_with("/" + name)) ends.emplace_back(row, path);
-  });
-  if (whole) return whole;
-  if (ends.empty()) return std::nullopt;
-  if (ends.size() > 1) {
-    throw Error(ErrorCode::invalid_argument, "'", name, "' is the end of ", ends.size(),
-                " ids, such as '", ends[0].second, "' and '", ends[1].second,
-                "'; give more of the one that is meant");
-  }
-  return ends[0].first;
+  filter::NamedRow named(name);
+  for_each_item(*this, all_rows(*this),
+                [&](int64_t row, const VectorItem& item) { named.offer(row, item); });
+  return named.row();
 }
 
 std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrder order) const {
   if (order.key == SortKey::path) {
-    std::vector<std::optional<std::string>> paths;
-    for_each_item(*this, rows, [&](int64_t, const VectorItem& item) {
-      paths.emplace_back(filter::item_path(item));
+    std::vector<KeyedRow<std::string>> paths;
+    for_each_item(*this, rows, [&](int64_t row, const VectorItem& item) {
+      paths.emplace_back(filter::item_path(item), row);
     });
-    return sorted_by(rows, paths, order.descending);
+    return sort_keyed(std::move(paths), order.descending);
   }
-  std::vector<std::optional<int64_t>> dates;
-  for_each_item(*this, rows,
-                [&](int64_t, const VectorItem& item) { dates.push_back(filter::item_date(item)); });
-  return sorted_by(rows, dates, order.descending);
+  std::vector<KeyedRow<int64_t>> dates;
+  for_each_item(*this, rows, [&](int64_t row, const VectorItem& item) {
+    dates.emplace_back(filter::item_date(item), row);
+  });
+  return sort_keyed(std::move(dates), order.descending);
 }
 
 std::vector<std::optional<uint64_t>> Collection::perceptual_hashes(

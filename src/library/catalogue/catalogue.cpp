@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "base/bytes.h"
@@ -69,6 +70,15 @@ void Catalogue::set_setting(const std::string& key, const std::string& value) {
       .run();
 }
 
+int64_t Catalogue::active_model() const {
+  const std::string id = setting("active_model");
+  return std::strtoll(id.c_str(), nullptr, 10);
+}
+
+void Catalogue::set_active_model(int64_t model) {
+  set_setting("active_model", std::to_string(model));
+}
+
 int64_t Catalogue::find_content(const Digest& sha256) {
   Statement& select = prepared(prepared_.find_content, "SELECT id FROM contents WHERE sha256 = ?");
   select.bind_blob(1, sha256);
@@ -104,16 +114,19 @@ void Catalogue::describe_content(int64_t id, const ContentRecord& content) {
 }
 
 std::optional<ContentRecord> Catalogue::content(int64_t id) {
-  Statement select =
-      database_.prepare("SELECT sha256, format, width, height, hash FROM contents WHERE id = ?");
-  if (!select.bind(1, id).step()) return std::nullopt;
-  ContentRecord out;
-  out.id = id;
-  if (!select.is_null(0)) out.sha256 = digest_of(select.blob(0));
-  out.format = select.text(1);
-  out.width = select.integer(2);
-  out.height = select.integer(3);
-  out.hash = static_cast<uint64_t>(select.integer(4));
+  Statement& select = prepared(
+      prepared_.content, "SELECT sha256, format, width, height, hash FROM contents WHERE id = ?");
+  std::optional<ContentRecord> out;
+  if (select.bind(1, id).step()) {
+    out.emplace();
+    out->id = id;
+    if (!select.is_null(0)) out->sha256 = digest_of(select.blob(0));
+    out->format = select.text(1);
+    out->width = select.integer(2);
+    out->height = select.integer(3);
+    out->hash = static_cast<uint64_t>(select.integer(4));
+  }
+  select.reset();
   return out;
 }
 

@@ -2,14 +2,23 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "library/catalogue/database.h"
 #include "library/catalogue/records.h"
 
 namespace sightline::library {
+
+// The columns of `items` that item_of_row reads, which must be the first of a statement.
+inline constexpr const char* kItemColumns =
+    "id, source, split, path, content, device, inode, size, mtime, ctime, sidecars, taken, camera, "
+    "lens, latitude, longitude, rating, title, born";
+// Without captions, tags and fields.
+ItemRecord item_of_row(const Statement& row);
 
 // Not thread-safe. Functions throw what Database::execute throws. Changes are made in a transaction
 // of the caller.
@@ -25,6 +34,8 @@ class Catalogue {
 
   std::string setting(const std::string& key) const;  // empty: not set
   void set_setting(const std::string& key, const std::string& value);
+  int64_t active_model() const;  // 0: none
+  void set_active_model(int64_t model);
 
   // Contents.
   int64_t find_content(const Digest& sha256);  // 0: none
@@ -49,6 +60,9 @@ class Catalogue {
   int64_t remove_item(int64_t item);
   std::optional<ItemRecord> find_item(int64_t source, std::string_view split,
                                       std::string_view path);
+  // Items of a source whose split and path are not in `seen`.
+  std::vector<int64_t> items_except(int64_t source,
+                                    const std::set<std::pair<std::string, std::string>>& seen);
   // Files with this inode, size and time of change: candidates of a move.
   std::vector<ItemRecord> files_like(const FileIdentity& stamp);
   // All of these read what the item's row has, without captions and tags.
@@ -84,7 +98,7 @@ class Catalogue {
 
   Database database_;
   struct Prepared {
-    std::optional<Statement> find_content, add_content, describe_content, is_described,
+    std::optional<Statement> find_content, content, add_content, describe_content, is_described,
         perceptual_hash, is_used, remove_content, put_item, item_id, set_stamp, set_path,
         describe_item, content_of, remove_item, find_item, files_like, items_of, set_failure,
         clear_failure, failure, add_caption, add_words, captions_of, words_of, remove_words,

@@ -10,10 +10,6 @@
 namespace sightline::library {
 namespace {
 
-constexpr const char* kItemColumns =
-    "id, source, split, path, content, device, inode, size, mtime, ctime, sidecars, taken, camera, "
-    "lens, latitude, longitude, rating, title, born";
-
 void bind_text(Statement& statement, int parameter, const std::string& text) {
   if (text.empty()) {
     statement.bind_null(parameter);
@@ -41,6 +37,15 @@ void bind_stamp(Statement& statement, int first, const FileIdentity& stamp) {
   statement.bind(first + 4, stamp.ctime_ns);
 }
 
+std::vector<ItemRecord> all_items(Statement& select) {
+  std::vector<ItemRecord> out;
+  while (select.step()) out.push_back(item_of_row(select));
+  select.reset();
+  return out;
+}
+
+}  // namespace
+
 ItemRecord item_of_row(const Statement& row) {
   ItemRecord out;
   out.id = row.integer(0);
@@ -61,26 +66,6 @@ ItemRecord item_of_row(const Statement& row) {
   out.born_ns = row.integer(18);
   return out;
 }
-
-// The words of a caption, as filters compare them, separated by spaces.
-std::string folded_words(const std::string& caption) {
-  const std::string text = filter::folded(caption);
-  std::string out;
-  for (const std::string_view word : filter::words_of(text)) {
-    if (!out.empty()) out += ' ';
-    out += word;
-  }
-  return out;
-}
-
-std::vector<ItemRecord> all_items(Statement& select) {
-  std::vector<ItemRecord> out;
-  while (select.step()) out.push_back(item_of_row(select));
-  select.reset();
-  return out;
-}
-
-}  // namespace
 
 int64_t Catalogue::put_item(const ItemRecord& item) {
   Statement& insert = prepared(
@@ -157,6 +142,17 @@ std::optional<ItemRecord> Catalogue::find_item(int64_t source, std::string_view 
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
+std::vector<int64_t> Catalogue::items_except(
+    int64_t source, const std::set<std::pair<std::string, std::string>>& seen) {
+  Statement select = database_.prepare("SELECT id, split, path FROM items WHERE source = ?");
+  select.bind(1, source);
+  std::vector<int64_t> out;
+  while (select.step()) {
+    if (!seen.contains({select.text(1), select.text(2)})) out.push_back(select.integer(0));
+  }
+  return out;
+}
+
 std::vector<ItemRecord> Catalogue::files_like(const FileIdentity& stamp) {
   static const std::string kSql =
       std::string("SELECT ") + kItemColumns +
@@ -214,7 +210,7 @@ void Catalogue::replace_texts(int64_t item, const ItemDescription& about) {
     Statement& insert =
         prepared(prepared_.add_caption,
                  "INSERT INTO captions(item, text, words) VALUES (?, ?, ?) RETURNING id");
-    const std::string words = folded_words(caption);
+    const std::string words = filter::folded_words(caption);
     insert.bind(1, item).bind(2, caption).bind(3, words).step();
     const int64_t id = insert.integer(0);
     insert.reset();

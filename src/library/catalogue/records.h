@@ -68,6 +68,19 @@ struct SegmentRecord {
   Digest digest{};
 };
 
+inline bool is_dead(const SegmentRecord& segment, int64_t row) {
+  return !segment.tombstones.empty() &&
+         (segment.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
+}
+
+// The row must not be dead yet.
+inline void set_dead(SegmentRecord& segment, int64_t row) {
+  if (segment.tombstones.empty())
+    segment.tombstones.resize(static_cast<size_t>((segment.rows + 63) / 64));
+  segment.tombstones[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64);
+  ++segment.dead;
+}
+
 struct SourceRecord {
   int64_t id = 0;
   std::string kind, path, options;

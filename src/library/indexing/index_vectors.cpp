@@ -50,13 +50,7 @@ IndexCounts index_vector_set(Store& store, int64_t model, int64_t source, const 
     if (progress)
       progress({"adding vectors", begin + static_cast<int64_t>(rows.size()), counts.files, "", ""});
   }
-  Statement select =
-      store.read().database().prepare("SELECT id, split, path FROM items WHERE source = ?");
-  select.bind(1, source);
-  std::vector<int64_t> missing;
-  while (select.step()) {
-    if (!seen.contains({select.text(1), select.text(2)})) missing.push_back(select.integer(0));
-  }
+  const std::vector<int64_t> missing = store.read().items_except(source, seen);
   for (const int64_t item : missing) store.remove_if_unused(store.change().remove_item(item));
   counts.removed = static_cast<int64_t>(missing.size());
   store.commit();

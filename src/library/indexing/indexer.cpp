@@ -149,14 +149,7 @@ void Indexer::index_rows(RowReader& rows, int64_t source) {
       add_batch(batch);
       report(counts_.files, rows.size());
     }
-    Statement select =
-        store_.read().database().prepare("SELECT id, split, path FROM items WHERE source = ?");
-    select.bind(1, source);
-    std::vector<int64_t> missing;
-    while (select.step()) {
-      if (!seen.contains({select.text(1), select.text(2)})) missing.push_back(select.integer(0));
-    }
-    for (const int64_t item : missing) remove(item);
+    for (const int64_t item : store_.read().items_except(source, seen)) remove(item);
   });
 }
 
@@ -254,7 +247,9 @@ bool Indexer::is_unchanged(const ImageToIndex& image, const ItemRecord& before, 
 
 std::vector<std::string> Indexer::take_changed() {
   options_.keep_changed = false;
-  return std::exchange(changed_, {});
+  const std::set<std::string> once(changed_.begin(), changed_.end());  // several scans find a file
+  changed_.clear();
+  return {once.begin(), once.end()};
 }
 
 void Indexer::record_error(ImageToIndex&& image) {

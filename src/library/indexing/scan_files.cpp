@@ -11,13 +11,14 @@
 #include "base/text.h"
 #include "data/readers/folder_walk.h"
 #include "library/indexing/sidecars.h"
+#include "library/path_prefix.h"
 
 namespace sightline::library {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What the catalogue knows of a file.
+// A file of the catalogue.
 struct Known {
   int64_t id = 0, content = 0;
   std::string path;
@@ -114,23 +115,16 @@ bool is_under(const std::string& path, const std::vector<FileToRead>& folders) {
   return false;
 }
 
-std::string with_slash(const fs::path& folder) {
-  std::string out = folder.string();
-  if (!out.ends_with('/')) out += '/';
-  return out;
-}
-
 bool is_in_any(const std::string& path, const std::vector<std::string>& roots) {
-  return std::ranges::any_of(roots, [&](const std::string& root) {
-    return path == root || path.starts_with(with_slash(root));
-  });
+  return std::ranges::any_of(roots,
+                             [&](const std::string& root) { return is_at_or_below(path, root); });
 }
 
 // The other roots that are in this one, or in which it is.
 std::vector<std::string> overlapping_roots(Store& store, const std::string& root) {
   std::vector<std::string> out;
   for (const auto& [other, options] : store.read().roots()) {
-    if (other != root && (is_in_any(other, {root}) || is_in_any(root, {other})))
+    if (other != root && (is_at_or_below(other, root) || is_at_or_below(root, other)))
       out.push_back(other);
   }
   return out;
@@ -152,8 +146,12 @@ fs::path root_path(const fs::path& path) {
   return normal.has_filename() || !normal.has_relative_path() ? normal : normal.parent_path();
 }
 
+bool has_files_below(const Store& store, const fs::path& folder) {
+  return KnownFiles(store.read().database(), with_slash(folder.string())).current().has_value();
+}
+
 FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& options) {
-  const std::string prefix = with_slash(root);
+  const std::string prefix = with_slash(root.string());
   FolderWalk walk(root, options.folder);
   KnownFiles known(store.read().database(), prefix);
   Scan scan(store, options);

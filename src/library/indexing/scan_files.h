@@ -40,6 +40,9 @@ struct ScanOptions {
 // links.
 std::filesystem::path root_path(const std::filesystem::path& path);
 
+// Whether the catalogue has files below this folder.
+bool has_files_below(const Store& store, const std::filesystem::path& folder);
+
 // Walks a folder. Throws what FolderWalk throws, and `progress`.
 FileScan scan_folder(Store& store, const std::filesystem::path& root, const ScanOptions& options);
 

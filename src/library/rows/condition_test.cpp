@@ -61,13 +61,7 @@ std::vector<int64_t> items_with_tag(Catalogue& catalogue, const filter::FilterMa
 
 // "sno*" -> "sno"*, as FTS5 writes the beginning of a word.
 std::string fts_phrase(const std::string& text) {
-  const std::string folded = filter::folded(text);
-  std::string words;
-  for (const std::string_view word : filter::words_of(folded)) {
-    if (!words.empty()) words += ' ';
-    words += word;
-  }
-  return '"' + words + '"' + (trimmed(folded).ends_with('*') ? "*" : "");
+  return '"' + filter::folded_words(text) + '"' + (trimmed(text).ends_with('*') ? "*" : "");
 }
 
 std::vector<int64_t> items_with_caption(Catalogue& catalogue, const Condition& condition) {

@@ -9,35 +9,20 @@
 #include "library/rows/condition_test.h"
 #include "library/rows/item_of_record.h"
 #include "search/filter/filter_matcher.h"
+#include "search/filter/named_row.h"
 
 namespace sightline::library {
 namespace {
 
-// Only what tests of items read; taken and rating are decided by SQL.
-constexpr const char* kColumns =
-    "SELECT id, content, source, split, path, camera, lens, latitude, longitude, size, taken, "
-    "rating, title FROM items WHERE content IS NOT NULL";
+std::string select_items(const std::string& where) {
+  return std::string("SELECT ") + kItemColumns + " FROM items WHERE content IS NOT NULL AND " +
+         where;
+}
+
+constexpr int kContentColumn = 4;  // of kItemColumns
 
 // A smaller share of items is looked up one by one.
 constexpr int64_t kLookupShare = 8;
-
-ItemRecord record_of(const Statement& row) {
-  ItemRecord out;
-  out.id = row.integer(0);
-  out.content = row.integer(1);
-  out.source = row.integer(2);
-  out.split = row.text(3);
-  out.path = row.text(4);
-  out.about.camera = row.text(5);
-  out.about.lens = row.text(6);
-  out.about.latitude = row.optional_real(7);
-  out.about.longitude = row.optional_real(8);
-  out.stamp.size = row.integer(9);
-  out.about.taken = row.optional_integer(10);
-  out.about.rating = row.optional_integer(11);
-  out.about.title = row.text(12);
-  return out;
-}
 
 class FilterRows {
  public:
@@ -89,7 +74,7 @@ class FilterRows {
 
   // Items that are described by columns only.
   void files() {
-    const std::string sql = std::string(kColumns) + " AND fields IS NULL" + where_;
+    const std::string sql = select_items("fields IS NULL" + where_);
     if (const std::vector<int64_t>* few = candidates()) {
       Statement select = catalogue_.database().prepare(sql + " AND id = ?" +
                                                        std::to_string(parameters_.size() + 1));
@@ -107,32 +92,22 @@ class FilterRows {
   }
 
   void add_if_met(const Statement& row) {
-    const int64_t content = row.integer(1);
-    if (!tests_.empty()) {
-      const ItemRecord record = record_of(row);
-      const VectorItem item = item_of_record(record, sources_);
-      for (const auto& test : tests_) {
-        if (!test->holds(record.id, item)) return;
-      }
+    if (tests_.empty()) return add(row.integer(kContentColumn));
+    const ItemRecord record = item_of_row(row);
+    const VectorItem item = item_of_record(record, sources_);
+    for (const auto& test : tests_) {
+      if (!test->holds(record.id, item)) return;
     }
-    add(content);
+    add(record.content);
   }
 
   // Rows of data sets with further columns, which filters may name.
   void rows_of_datasets() {
-    Statement select =
-        catalogue_.database().prepare(std::string(kColumns) + " AND fields IS NOT NULL");
+    Statement select = catalogue_.database().prepare(select_items("fields IS NOT NULL"));
     const filter::FilterMatcher matcher(filter_);
     while (select.step()) {
-      ItemRecord record = record_of(select);
-      record.about = catalogue_.description(record.id);
-      VectorItem item = item_of_record(record, sources_);
-      item.captions = record.about.captions;
-      if (const auto image = catalogue_.content(record.content); image && image->width > 0) {
-        item.fields["width"] = std::to_string(image->width);
-        item.fields["height"] = std::to_string(image->height);
-      }
-      if (matcher.matches(item)) add(record.content);
+      const ItemRecord record = item_of_row(select);
+      if (matcher.matches(whole_item(catalogue_, record, sources_))) add(record.content);
     }
   }
 
@@ -162,41 +137,21 @@ RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
                                 std::span<const DatasetSource> sources) {
   const std::vector<int32_t>& rows = snapshot.row_of_contents();
-  std::optional<int64_t> whole;
-  std::vector<std::pair<int64_t, std::string>> ends;
+  filter::NamedRow named(name);
   snapshot.with_catalogue([&](Catalogue& catalogue) {
     // The bytes of `name` may be escaped in the id of a file.
     Statement select = catalogue.database().prepare(
-        "SELECT content, source, split, path FROM items WHERE content IS NOT NULL AND (path = ?1 "
-        "OR "
-        "substr(path, -length(?1)) = ?1 OR source != 1) ORDER BY path");
+        select_items("(path = ?1 OR substr(path, -length(?1)) = ?1 OR source != 1) ORDER BY path"));
     const std::string raw = path_of_id(name).string();
     select.bind_blob(1, {reinterpret_cast<const uint8_t*>(raw.data()), raw.size()});
     while (select.step()) {
-      const auto content = static_cast<size_t>(select.integer(0));
+      const ItemRecord record = item_of_row(select);
+      const auto content = static_cast<size_t>(record.content);
       if (content >= rows.size() || rows[content] < 0) continue;
-      ItemRecord record;
-      record.source = select.integer(1);
-      record.split = select.text(2);
-      record.path = select.text(3);
-      const VectorItem item = item_of_record(record, sources);
-      const std::string path = filter::item_path(item);
-      if (path == name && !whole) whole = rows[content];
-      if (item.id == name || path.ends_with("/" + name)) ends.emplace_back(rows[content], path);
+      named.offer(rows[content], item_of_record(record, sources));
     }
   });
-  if (whole) return whole;
-  if (ends.empty()) return std::nullopt;
-  const bool same =
-      std::ranges::all_of(ends, [&](const auto& end) { return end.first == ends[0].first; });
-  if (!same) {
-    const auto other =
-        std::ranges::find_if(ends, [&](const auto& end) { return end.first != ends[0].first; });
-    throw Error(ErrorCode::invalid_argument, "'", name, "' is the end of ", ends.size(),
-                " ids, such as '", ends[0].second, "' and '", other->second,
-                "'; give more of the one that is meant");
-  }
-  return ends[0].first;
+  return named.row();
 }
 
 }  // namespace sightline::library

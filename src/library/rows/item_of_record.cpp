@@ -50,20 +50,26 @@ VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSourc
   return item;
 }
 
+VectorItem whole_item(Catalogue& catalogue, ItemRecord record,
+                      std::span<const DatasetSource> sources) {
+  record.about = catalogue.description(record.id);
+  VectorItem item = item_of_record(record, sources);
+  item.captions = std::move(record.about.captions);
+  const auto image = catalogue.content(record.content);
+  if (image && image->width > 0) {
+    item.fields["width"] = std::to_string(image->width);
+    item.fields["height"] = std::to_string(image->height);
+  }
+  return item;
+}
+
 VectorItem item_of_content(Catalogue& catalogue, int64_t content,
                            std::span<const DatasetSource> sources,
                            const filter::FilterMatcher* matcher) {
-  const auto image = catalogue.content(content);
   VectorItem out;
   bool first = true;
   for (ItemRecord& record : catalogue.items_of(content)) {
-    record.about = catalogue.description(record.id);
-    VectorItem item = item_of_record(record, sources);
-    item.captions = record.about.captions;
-    if (image && image->width > 0) {
-      item.fields["width"] = std::to_string(image->width);
-      item.fields["height"] = std::to_string(image->height);
-    }
+    VectorItem item = whole_item(catalogue, std::move(record), sources);
     if (matcher != nullptr && !matcher->matches(item)) continue;
     if (std::exchange(first, false)) {
       out = std::move(item);

@@ -15,6 +15,10 @@ namespace sightline::library {
 // "date", "camera", "lens", "latitude", "longitude", "rating", "title", "size".
 VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSource> sources);
 
+// The same with all that the catalogue knows: captions, tags, and the size of the image.
+VectorItem whole_item(Catalogue& catalogue, ItemRecord record,
+                      std::span<const DatasetSource> sources);
+
 // The item of a content: that of its first path, with everything that the catalogue knows; further
 // items with the same image are its copies, and their captions are added. With `matcher`, only of
 // the items that it matches.

@@ -1,28 +1,20 @@
 #include "library/rows/sort_rows.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "library/rows/item_of_record.h"
 #include "search/filter/filter_matcher.h"
+#include "search/sort_keyed.h"
 
 namespace sightline::library {
 namespace {
 
-template <typename Key>
-void sort_by(std::vector<std::pair<std::optional<Key>, int64_t>>& rows, bool descending) {
-  std::ranges::stable_sort(rows, [&](const auto& a, const auto& b) {
-    if (!a.first || !b.first) return a.first.has_value() && !b.first.has_value();
-    return descending ? *b.first < *a.first : *a.first < *b.first;
-  });
-}
-
 template <typename Key, typename KeyOf>
 std::vector<int64_t> sorted(const Snapshot& snapshot, const std::vector<int64_t>& rows,
                             bool descending, const KeyOf& key_of) {
-  std::vector<std::pair<std::optional<Key>, int64_t>> keyed;
+  std::vector<KeyedRow<Key>> keyed;
   snapshot.with_catalogue([&](Catalogue& catalogue) {
     for (const int64_t row : rows) {
       std::vector<ItemRecord> items = catalogue.items_of(snapshot.content_of(row));
@@ -31,10 +23,7 @@ std::vector<int64_t> sorted(const Snapshot& snapshot, const std::vector<int64_t>
       keyed.emplace_back(std::move(key), row);
     }
   });
-  sort_by(keyed, descending);
-  std::vector<int64_t> out;
-  for (const auto& [key, row] : keyed) out.push_back(row);
-  return out;
+  return sort_keyed(std::move(keyed), descending);
 }
 
 }  // namespace

@@ -22,11 +22,6 @@ bool is_segment(const std::string& name) {
          name.find_first_not_of("0123456789") == name.size() - end.size();
 }
 
-bool is_dead(const SegmentRecord& segment, int64_t row) {
-  return !segment.tombstones.empty() &&
-         (segment.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
-}
-
 void remove_with_logs(const fs::path& catalogue) {
   std::error_code ignored;
   for (const char* end : {"", "-journal", "-wal", "-shm"})
@@ -51,13 +46,6 @@ void create_catalogue(const fs::path& folder) {
     throw Error(ErrorCode::io, "cannot write ", quoted(catalogue_file(folder)), ": ",
                 error.message());
   sync_folder(folder);
-}
-
-void set_dead(SegmentRecord& segment, int64_t row) {
-  if (segment.tombstones.empty())
-    segment.tombstones.resize(static_cast<size_t>((segment.rows + 63) / 64));
-  segment.tombstones[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64);
-  ++segment.dead;
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ class Store {
   Catalogue& change();
   // For reading, with the changes so far.
   Catalogue& read() { return *catalogue_; }
+  const Catalogue& read() const { return *catalogue_; }
 
   // Models by id. Throws not_found for an unknown one.
   std::vector<ModelRecord> models() const;

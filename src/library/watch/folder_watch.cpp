@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "data/readers/exclude_patterns.h"
+#include "library/path_prefix.h"
 #include "library/watch/inotify.h"
 #include "library/watch/pending_changes.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
-
-std::string with_slash(const std::string& folder) {
-  return folder.ends_with('/') ? folder : folder + "/";
-}
 
 bool contains(const fs::path& tree, const fs::path& path) {
   return std::mismatch(tree.begin(), tree.end(), path.begin(), path.end()).first == tree.end();

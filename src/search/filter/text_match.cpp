@@ -85,6 +85,16 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
+std::string folded_words(std::string_view text) {
+  const std::string all = folded(text);
+  std::string out;
+  for (const std::string_view word : words_of(all)) {
+    if (!out.empty()) out += ' ';
+    out += word;
+  }
+  return out;
+}
+
 Phrase::Phrase(std::string_view text) : prefix_(trimmed(text).ends_with('*')) {
   const std::string all = folded(text);
   for (const std::string_view word : words_of(all)) words_.emplace_back(word);

@@ -18,6 +18,8 @@ bool has_wildcard(std::string_view pattern);
 
 // Returns the words of a folded text: its longest runs of letters and digits.
 std::vector<std::string_view> words_of(std::string_view text);
+// Returns the words of a text, folded and separated by spaces.
+std::string folded_words(std::string_view text);
 
 // A word or phrase of captions: consecutive words, of which the last may be the beginning of one
 // ("sno*").

@@ -48,8 +48,7 @@ class LibraryFolder {
     record.precision = "fp32";
     record.dim = HashEncoder::kDim;
     const int64_t id = store.add_model(record);
-    if (store.read().setting("active_model").empty())
-      store.change().set_setting("active_model", std::to_string(id));
+    if (store.read().active_model() == 0) store.change().set_active_model(id);
     return id;
   }
 

@@ -156,7 +156,7 @@ class Machine {
     const int64_t id = folder_.model(store, next);
     library::Indexer indexer(store, id, next, {4, true, {}});
     indexer.index(library::scan_without_vector(store, {{}, id, true, {}}));
-    store.change().set_setting("active_model", std::to_string(id));
+    store.change().set_active_model(id);
     store.commit();
     store.remove_model(before);
     store.commit();

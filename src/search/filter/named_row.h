@@ -1,0 +1,32 @@
+// Finds the row of an item by its id or the end of it.
+#pragma once
+
+#include <sightline/vectors.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sightline::filter {
+
+// Items are offered one after the other; several of them may have the same row.
+class NamedRow {
+ public:
+  explicit NamedRow(std::string name) : name_(std::move(name)) {}
+
+  void offer(int64_t row, const VectorItem& item);
+
+  // The row of the first item whose path (item_path) is the name; otherwise that of the items whose
+  // id is the name, or whose path ends with it after a '/'. Throws invalid_argument if these have
+  // several rows.
+  std::optional<int64_t> row() const;
+
+ private:
+  std::string name_;
+  std::optional<int64_t> whole_;
+  std::vector<std::pair<int64_t, std::string>> ends_;
+};
+
+}  // namespace sightline::filter
