@@ -20,7 +20,7 @@ bool any_split(const SearchResult& result) {
   });
 }
 
-// How many items the query's filter leaves.
+// The number of items that the query's filter leaves.
 std::string filter_note(const QueryHits& query, int64_t rows) {
   if (!query.query || query.query->filter.empty()) return "";
   return message(" (", query.matching, " of ", counted(rows, "item"), " ",
