@@ -31,7 +31,7 @@ namespace sightline {
 // either.
 std::filesystem::path default_library();
 
-// How vectors are stored. fp16 takes half the space; similarities are those of the rounded
+// The type of stored elements. fp16 takes half the space; similarities are those of the rounded
 // elements.
 enum class StoredVectors { fp32, fp16 };
 

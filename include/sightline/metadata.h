@@ -41,7 +41,7 @@ struct ImageMetadata {
   std::vector<std::string> tags;
   std::string title;
   std::string description;
-  // What could not be read, one sentence each, beginning with the image's name.
+  // Problems of reading, one sentence each, beginning with the image's name.
   std::vector<std::string> problems;
 };
 

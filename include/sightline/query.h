@@ -29,7 +29,7 @@ struct QueryTerm {
   bool operator==(const QueryTerm&) const = default;
 };
 
-// What a condition compares. An item without the value does not meet the condition.
+// The value that a condition compares. An item without the value does not meet the condition.
 enum class FilterField {
   path,      // texts: folders, such as "2019/summer"
   name,      // texts: patterns of the file name

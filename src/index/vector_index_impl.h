@@ -1,4 +1,4 @@
-// What a VectorIndex holds.
+// The data of a VectorIndex.
 #pragma once
 
 #include <sightline/index.h>

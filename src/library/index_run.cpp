@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Why the items of a root must stay although nothing of it is found; empty if they need not.
+// The reason to keep the items of a root although nothing of it is found; empty if there is none.
 std::string reason_to_keep(Store& store, const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -25,8 +25,8 @@ std::string reason_to_keep(Store& store, const fs::path& path) {
     return unmounted ? "is an empty folder now, as that of a disk that is not mounted" : "";
   }
   // A single file is gone if its folder is there.
-  const bool removed = store.read().find_item(kFiles, "", path.string()) &&
-                       fs::exists(path.parent_path(), error);
+  const bool removed =
+      store.read().find_item(kFiles, "", path.string()) && fs::exists(path.parent_path(), error);
   return fs::exists(status) || removed ? "" : "does not exist now";
 }
 

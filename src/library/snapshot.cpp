@@ -42,7 +42,7 @@ Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model
 
 void Snapshot::open_segments(const std::filesystem::path& folder) {
   parts_.clear();
-  rows_ = live_ = 0;
+  rows_ = 0;
   for (const SegmentRecord& record : catalogue_.segments(model_.id)) {
     auto segment = std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
     if (segment->rows() != record.rows || segment->dim() != model_.dim) {
@@ -52,7 +52,6 @@ void Snapshot::open_segments(const std::filesystem::path& folder) {
     }
     parts_.push_back({std::move(segment), rows_, live_rows(record)});
     rows_ += record.rows;
-    live_ += record.rows - record.dead;
     if (rows_ > std::numeric_limits<int32_t>::max())
       throw Error(ErrorCode::unsupported, "a library of more than 2,147,483,647 vectors");
   }

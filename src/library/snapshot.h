@@ -21,7 +21,6 @@ class Snapshot {
 
   const ModelRecord& model() const { return model_; }
   int64_t rows() const { return rows_; }  // dead ones included
-  int64_t live() const { return live_; }
 
   struct Part {
     std::shared_ptr<const Segment> segment;
@@ -50,7 +49,7 @@ class Snapshot {
   mutable std::optional<Transaction> transaction_;
   ModelRecord model_;
   std::vector<Part> parts_;
-  int64_t rows_ = 0, live_ = 0;
+  int64_t rows_ = 0;
   int64_t last_content_ = 0;  // largest id
   mutable std::once_flag located_;
   mutable std::vector<int32_t> row_of_contents_;

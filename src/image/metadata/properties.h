@@ -17,10 +17,10 @@ struct Property {
   std::string value;
 };
 
-// What the plugin exports as sightline_read_xmp and sightline_read_iptc: appends the properties of
-// the given keys to `found`, in the order of the file; of a list, each element; of a text in
-// several languages, the default one. Returns false if the block is damaged. Throws nothing.
-// Thread-safe.
+// The type of the plugin's functions sightline_read_xmp and sightline_read_iptc: appends the
+// properties of the given keys to `found`, in the order of the file; of a list, each element; of a
+// text in several languages, the default one. Returns false if the block is damaged. Throws
+// nothing. Thread-safe.
 using PropertyReader = bool(Bytes block, std::span<const std::string_view> keys,
                             std::vector<Property>& found);
 

@@ -148,14 +148,6 @@ int64_t Catalogue::last_content() const {
   return last;
 }
 
-bool Catalogue::is_described(int64_t content) {
-  Statement& select = prepared(prepared_.is_described,
-                               "SELECT 1 FROM contents WHERE id = ? AND format IS NOT NULL");
-  const bool found = select.bind(1, content).step();
-  select.reset();
-  return found;
-}
-
 void Catalogue::remove_content(int64_t id) {
   prepared(prepared_.remove_content, "DELETE FROM contents WHERE id = ?").bind(1, id).run();
 }

@@ -44,7 +44,6 @@ class Catalogue {
   std::optional<ContentRecord> content(int64_t id);
   // The largest id of a content. Throws invalid_data if it is larger than any library can have.
   int64_t last_content() const;
-  bool is_described(int64_t content);
   std::optional<uint64_t> perceptual_hash(int64_t content);  // of an image that was decoded
   void remove_content(int64_t id);
   // Whether an item has this content.
@@ -98,11 +97,11 @@ class Catalogue {
 
   Database database_;
   struct Prepared {
-    std::optional<Statement> find_content, content, add_content, describe_content, is_described,
-        perceptual_hash, is_used, remove_content, put_item, item_id, set_stamp, set_path,
-        describe_item, content_of, remove_item, find_item, files_like, items_of, set_failure,
-        clear_failure, failure, add_caption, add_words, captions_of, words_of, remove_words,
-        remove_captions, add_tag, tags_of, remove_tags, description;
+    std::optional<Statement> find_content, content, add_content, describe_content, perceptual_hash,
+        is_used, remove_content, put_item, set_stamp, set_path, describe_item, content_of,
+        remove_item, find_item, files_like, items_of, set_failure, clear_failure, failure,
+        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag,
+        tags_of, remove_tags, description;
   };
   Prepared prepared_;
 };

@@ -25,7 +25,7 @@ struct ContentRecord {
   uint64_t hash = 0;  // perceptual hash
 };
 
-// What an image's metadata, its sidecars or its data set say.
+// Description of an image by its metadata, its sidecars or its data set.
 struct ItemDescription {
   std::optional<int64_t> taken;  // seconds of the civil time since 1970
   std::string camera, lens, title;

@@ -62,7 +62,7 @@ class Indexer {
   std::vector<std::string> take_changed();
 
   const IndexCounts& counts() const { return counts_; }
-  // What could not be read or encoded; at most 1000.
+  // Items that could not be read or encoded; at most 1000.
   const std::vector<SkippedRow>& failures() const { return failures_; }
 
  private:

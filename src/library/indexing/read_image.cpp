@@ -73,7 +73,7 @@ void describe_image(ImageToIndex& image) {
   if (metadata.rating) about.rating = *metadata.rating;
   about.tags = std::move(metadata.tags);
   about.title = std::move(metadata.title);
-  // What people wrote about the photo is found like a caption.
+  // Texts that people wrote about the photo are found like captions.
   for (const std::string& text : {about.title, metadata.description}) {
     if (!text.empty() && std::ranges::find(about.captions, text) == about.captions.end())
       about.captions.push_back(text);

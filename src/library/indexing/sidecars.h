@@ -20,8 +20,6 @@ class SidecarFinder {
  public:
   // `image`: an absolute path.
   Sidecars find(const std::filesystem::path& image);
-  // Forgets the folder that was listed.
-  void forget() { folder_.clear(); }
 
  private:
   std::filesystem::path folder_;

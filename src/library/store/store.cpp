@@ -170,15 +170,6 @@ bool Store::has_vector(int64_t model, int64_t content) const {
          m.where[static_cast<size_t>(content)].segment != -1;
 }
 
-bool Store::copy_vector(int64_t model, int64_t content, std::span<float> out) const {
-  const ModelState& m = state(model);
-  if (static_cast<size_t>(content) >= m.where.size()) return false;
-  const Location at = m.where[static_cast<size_t>(content)];
-  if (at.segment < 0) return false;
-  m.segments[static_cast<size_t>(at.segment)].rows->copy_row(at.row, out);
-  return true;
-}
-
 std::vector<int64_t> Store::contents_of(int64_t model) const {
   const ModelState& m = state(model);
   std::vector<int64_t> out;

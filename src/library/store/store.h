@@ -53,8 +53,6 @@ class Store {
 
   // Whether there is a vector of this content, committed or not.
   bool has_vector(int64_t model, int64_t content) const;
-  // The vector; false if there is none, or it is not committed yet.
-  bool copy_vector(int64_t model, int64_t content, std::span<float> out) const;
   // Contents with a vector, in no order.
   std::vector<int64_t> contents_of(int64_t model) const;
   // (D) finite elements, of unit length. The content must not have a vector.
@@ -65,7 +63,6 @@ class Store {
 
   // Number of vectors that wait for commit().
   int64_t pending() const;
-  bool changed() const { return transaction_.has_value(); }
   void commit();
 
   struct Compacted {

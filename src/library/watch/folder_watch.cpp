@@ -300,7 +300,7 @@ class FolderWatch::Tree {
   void add_folder(const std::string& path, size_t root, bool is_link, bool is_complete,
                   Clock::time_point now) {
     if (pending_.is_removed(path)) {
-      // What was removed and what is new cannot be told apart by paths.
+      // Removed and new entries cannot be told apart by their paths.
       pending_.drop(path);
       reported_.rescan.insert(roots_[root].path);
     }

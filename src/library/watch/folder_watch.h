@@ -20,11 +20,11 @@ struct WatchRoot {
 };
 
 struct WatchTimes {
-  // How long a file must be left alone before it is reported: after it was closed or renamed, and
-  // while the program that writes it may still have it open.
+  // Time for which a file must be left alone before it is reported: after it was closed or renamed,
+  // and while the program that writes it may still have it open.
   std::chrono::milliseconds after_close{200};
   std::chrono::milliseconds while_open{1000};
-  // How often roots that do not exist are looked for.
+  // Interval at which roots that do not exist are looked for.
   std::chrono::milliseconds missing_root{1000};
 };
 

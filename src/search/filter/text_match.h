@@ -14,7 +14,6 @@ std::string folded(std::string_view text);
 // Whether a pattern matches a whole text; both are folded. '*' stands for any characters, '?' for
 // one.
 bool matches_glob(std::string_view pattern, std::string_view text);
-bool has_wildcard(std::string_view pattern);
 
 // Returns the words of a folded text: its longest runs of letters and digits.
 std::vector<std::string_view> words_of(std::string_view text);

@@ -1,4 +1,4 @@
-// What a library knows of the images of its rows.
+// The perceptual hashes of a library's rows.
 #include <gtest/gtest.h>
 
 #include "unit/library/library_folder.h"

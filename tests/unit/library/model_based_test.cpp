@@ -19,12 +19,7 @@ namespace {
 using test::HashEncoder;
 using test::LibraryFolder;
 
-// What a collection shows: the paths of each distinct image, and its vector.
-struct Shown {
-  std::set<std::string> paths;
-  std::vector<float> vector;
-  bool operator==(const Shown&) const = default;
-};
+// Of each distinct image, its paths and its vector.
 using State = std::set<std::pair<std::set<std::string>, std::vector<float>>>;
 
 State state_of(const Collection& collection) {
