@@ -15,6 +15,12 @@ void add_folder_options(CLI::App& command, FolderOptions& options) {
                    "In folders of images, also read files and folders whose names begin with '.'");
 }
 
+void add_split_option(CLI::App& command, std::string& split, CLI::Option* dataset) {
+  command.add_option("--split", split, "Read only these splits, comma-separated")
+      ->type_name("NAME")
+      ->needs(dataset);
+}
+
 void add_dataset_options(CLI::App& command, DatasetOptions& options) {
   command
       .add_option("--image-column", options.image_column,

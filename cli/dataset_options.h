@@ -4,6 +4,7 @@
 #include <sightline/dataset.h>
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 namespace sightline::cli {
 
@@ -14,6 +15,9 @@ inline constexpr const char* kDatasetHelp =
 
 // --exclude, --include-hidden.
 void add_folder_options(CLI::App& command, FolderOptions& options);
+
+// --split, of a data set that `dataset` names.
+void add_split_option(CLI::App& command, std::string& split, CLI::Option* dataset);
 
 // --image-column, --text-column, --images-root, --format, --max-captions, --exclude,
 // --include-hidden, --keep-repeats.

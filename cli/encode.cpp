@@ -285,11 +285,7 @@ void add_encode(CLI::App& app, Action& action) {
                       ->add_option("--dataset", options->dataset,
                                    "Data set (path, or name on the Hub), instead of --images")
                       ->type_name("DATASET");
-  command
-      ->add_option("--split", options->dataset_options.split,
-                   "Read only these splits, comma-separated")
-      ->type_name("NAME")
-      ->needs(dataset);
+  add_split_option(*command, options->dataset_options.split, dataset);
   add_dataset_options(*command, options->dataset_options);
   for (const char* name :
        {"--image-column", "--text-column", "--images-root", "--format", "--keep-repeats"}) {

@@ -165,11 +165,7 @@ void add_index(CLI::App& app, Action& action) {
       ->type_name("FILE.npy")
       ->excludes(paths)
       ->excludes(dataset);
-  command
-      ->add_option("--split", options->dataset_options.split,
-                   "Read only these splits, comma-separated")
-      ->type_name("NAME")
-      ->needs(dataset);
+  add_split_option(*command, options->dataset_options.split, dataset);
   add_dataset_options(*command, options->dataset_options);
   for (const char* name : {"--image-column", "--text-column", "--images-root", "--format",
                            "--max-captions", "--keep-repeats"})

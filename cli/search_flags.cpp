@@ -128,8 +128,8 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
   auto* vectors =
       command
           .add_option("--vectors", options.vectors,
-                       "Vectors to search, instead of --dataset: a .npy file, a folder of numbered "
-                       ".npy files, or clip-retrieval's output folder")
+                      "Vectors to search, instead of --dataset: a .npy file, a folder of numbered "
+                      ".npy files, or clip-retrieval's output folder")
           ->type_name("PATH")
           ->excludes(dataset);
   // Options of reading and encoding images.
@@ -140,7 +140,7 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
   }
   command
       .add_option("--search", options.scan,
-                   "Vectors that the first pass scans; does not change the hits")
+                  "Vectors that the first pass scans; does not change the hits")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->needs(vectors)
       ->capture_default_str();

@@ -3,8 +3,8 @@
 
 #include <sightline/search.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>

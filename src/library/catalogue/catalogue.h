@@ -17,6 +17,8 @@ namespace sightline::library {
 inline constexpr const char* kItemColumns =
     "id, source, split, path, content, device, inode, size, mtime, ctime, sidecars, taken, camera, "
     "lens, latitude, longitude, rating, title, born";
+// The columns device, inode, size, mtime and ctime, from column `first`.
+FileIdentity stamp_of_row(const Statement& row, int first);
 // Without captions, tags and fields.
 ItemRecord item_of_row(const Statement& row);
 

@@ -46,6 +46,11 @@ std::vector<ItemRecord> all_items(Statement& select) {
 
 }  // namespace
 
+FileIdentity stamp_of_row(const Statement& row, int first) {
+  return {static_cast<uint64_t>(row.integer(first)), static_cast<uint64_t>(row.integer(first + 1)),
+          row.integer(first + 2), row.integer(first + 3), row.integer(first + 4)};
+}
+
 ItemRecord item_of_row(const Statement& row) {
   ItemRecord out;
   out.id = row.integer(0);
@@ -53,8 +58,7 @@ ItemRecord item_of_row(const Statement& row) {
   out.split = row.text(2);
   out.path = row.text(3);
   out.content = row.integer(4);
-  out.stamp = {static_cast<uint64_t>(row.integer(5)), static_cast<uint64_t>(row.integer(6)),
-               row.integer(7), row.integer(8), row.integer(9)};
+  out.stamp = stamp_of_row(row, 5);
   out.sidecars = row.text(10);
   out.about.taken = row.optional_integer(11);
   out.about.camera = row.text(12);

@@ -36,8 +36,7 @@ Known known_of(const Statement& row) {
   out.id = row.integer(0);
   out.content = row.integer(1);
   out.path = row.text(2);
-  out.stamp = {static_cast<uint64_t>(row.integer(3)), static_cast<uint64_t>(row.integer(4)),
-               row.integer(5), row.integer(6), row.integer(7)};
+  out.stamp = stamp_of_row(row, 3);
   out.sidecars = row.text(8);
   out.retry = row.optional_integer(9);
   return out;
