@@ -128,6 +128,10 @@ struct LibraryWriterOptions {
   ProgressFn progress;                // while waiting
 };
 
+// Returns what the process does that writes to a library now, such as "'sightline index' (process
+// 4711 on host)"; nothing if none does. Throws not_found.
+std::optional<std::string> library_writer(const std::filesystem::path& folder);
+
 struct IndexOptions {
   FolderOptions folder;
   int64_t batch_size = 32;                     // images per batch, 1 to 4096

@@ -12,6 +12,7 @@
 #include "library/library_collection.h"
 #include "library/library_model.h"
 #include "library/store/paths.h"
+#include "library/store/writer_lock.h"
 
 namespace sightline {
 
@@ -63,6 +64,10 @@ LibraryModel counted_model(const Catalogue& catalogue, const fs::path& folder,
 }
 
 }  // namespace
+
+std::optional<std::string> library_writer(const fs::path& folder) {
+  return lock_holder(lock_file(existing_library(folder)));
+}
 
 Library::Library(const fs::path& folder)
     : impl_(std::make_unique<Impl>(existing_library(folder))) {}

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/base64.h"
 #include "image/thumbnail.h"
 #include "image/write_jpeg.h"
 #include "image/write_png.h"
-#include "report/page/parts.h"
 #include "report/sixel.h"
 
 namespace sightline {

@@ -20,15 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string now_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Certificate describe(const Model& model) {
   Certificate certificate;
   certificate.model = model.info();
@@ -42,7 +33,7 @@ Certificate describe(const Model& model) {
   certificate.system = std::move(machine.system);
   certificate.features = std::move(machine.features);
   certificate.threads = machine.threads;
-  certificate.time = now_utc();
+  certificate.time = utc_text(std::time(nullptr));
   return certificate;
 }
 

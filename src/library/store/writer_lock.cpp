@@ -48,19 +48,20 @@ WriterLock::WriterLock(const std::filesystem::path& file, const std::string& pur
     throw Error(ErrorCode::io, "cannot write to the library ", quoted(file_.parent_path()), ": ",
                 std::strerror(errno));
   }
-  while (!try_lock()) {
+  constexpr int kAttempts = 5;  // lock_holder() holds the lock for a moment
+  for (int attempt = 1; !try_lock(); ++attempt) {
     const std::string holder = holder_of(fd_);
     try {
-      if (!wait) {
+      if (!wait && attempt == kAttempts) {
         throw Error(ErrorCode::io, "the library ", quoted(file_.parent_path()),
                     " is in use: ", holder, " writes to it");
       }
-      if (progress) progress({"waiting for " + holder, 0, -1, "", ""});
+      if (wait && progress) progress({"waiting for " + holder, 0, -1, "", ""});
     } catch (...) {
       ::close(fd_);
       throw;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait ? 200 : 10));
   }
   const std::string text = message("'", purpose, "' (process ", static_cast<int64_t>(::getpid()),
                                    " on ", host_name(), ")");
@@ -72,6 +73,15 @@ WriterLock::WriterLock(const std::filesystem::path& file, const std::string& pur
 
 WriterLock::~WriterLock() {
   ::close(fd_);
+}
+
+std::optional<std::string> lock_holder(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::optional<std::string> holder;
+  if (::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) holder = holder_of(fd);
+  ::close(fd);
+  return holder;
 }
 
 }  // namespace sightline::library

@@ -4,6 +4,7 @@
 #include <sightline/progress.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace sightline::library {
@@ -27,5 +28,8 @@ class WriterLock {
   std::filesystem::path file_;
   int fd_ = -1;
 };
+
+// Who holds the lock, "'sightline index' (process 4711 on host)"; nothing if nobody does.
+std::optional<std::string> lock_holder(const std::filesystem::path& file);
 
 }  // namespace sightline::library

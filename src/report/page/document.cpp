@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/base64.h"
 #include "base/hash.h"
 #include "report/page/assets.h"
 #include "report/page/parts.h"

@@ -11,7 +11,6 @@
 
 namespace sightline {
 
-std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
 // Returns a table in its own scroll box. `name` identifies it in the page's address, where sorting

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "image/thumbnail.h"

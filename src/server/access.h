@@ -1,0 +1,54 @@
+// Which requests a server admits: its own host names, the token, and no changes by other pages.
+#pragma once
+
+#include <sightline/server.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "server/http/http_server.h"
+
+namespace sightline::server {
+
+enum class RouteAccess {
+  open,    // without the token
+  read,    // with it
+  change,  // with it, and not from a page of another server
+};
+
+// Thread-safe.
+class AccessRules {
+ public:
+  // Throws invalid_argument for an address without a token, a weak token, or malformed hosts and
+  // origins.
+  explicit AccessRules(const ServerOptions& options);
+
+  // Returns the response that refuses a request; nothing if it is admitted. Refuses host names that
+  // are not the server's, against DNS rebinding.
+  std::optional<HttpResponse> refusal(const HttpRequest& head, RouteAccess access) const;
+  // Returns the answer to an OPTIONS request of a permitted origin; nothing for others.
+  std::optional<HttpResponse> preflight(const HttpRequest& head) const;
+  // Adds the headers that protect pages; those that are set already stay.
+  void protect(const HttpRequest& request, HttpResponse& response) const;
+
+  bool token_required() const { return !token_digest_.empty(); }
+  bool is_signed_in(const HttpRequest& head) const;
+  // The value of Set-Cookie for a client that has sent the token, and to remove it.
+  std::string session_cookie() const;
+  static std::string expired_cookie();
+
+ private:
+  bool is_own_host(std::string_view host) const;
+  bool is_own_origin(const HttpRequest& head, const std::string& origin) const;
+  bool has_token(const HttpRequest& head) const;
+  bool has_cookie(const HttpRequest& head) const;
+
+  std::set<std::string> hosts_, origins_;
+  bool any_address_ = false;  // listens on all interfaces
+  bool read_only_ = false;
+  std::string token_digest_, session_;  // hexadecimal
+};
+
+}  // namespace sightline::server

@@ -1,0 +1,13 @@
+// The files of the page, which the build embeds from web/dist.
+#pragma once
+
+#include <string_view>
+
+namespace sightline {
+
+std::string_view page_index();   // index.html
+std::string_view page_script();  // assets/app.js
+std::string_view page_style();   // assets/app.css
+std::string_view page_icon();    // icon.svg
+
+}  // namespace sightline
