@@ -7,6 +7,7 @@
 #include "base/time_text.h"
 #include "server/access_log.h"
 #include "server/api/api.h"
+#include "server/compatible/compatible.h"
 #include "server/http/http_server.h"
 #include "server/http/problem.h"
 #include "server/router.h"
@@ -30,6 +31,9 @@ Router router_of(Service& service) {
   add_judging_routes(router, service);
   add_report_routes(router, service);
   add_operation_routes(router, service);
+  add_openai_routes(router, service);
+  add_immich_routes(router, service);
+  add_clip_retrieval_routes(router, service);
   return router;
 }
 

@@ -47,6 +47,7 @@ Service::Service(const ServerOptions& options)
       corrections_(options.library),
       searches_(library_, options, metrics_,
                 [this](const std::string& fingerprint) { return corrections_.active(fingerprint); }),
+      embeddings_(library_, options),
       thumbnails_(thumbnail_folder(options)),
       indexing_(library_, [this](const std::string& sentence) { log_event(sentence); }),
       workers_(worker_options(options)),
@@ -85,6 +86,7 @@ void Service::log_event(const std::string& sentence) const {
 
 void Service::stop() {
   searches_.stop();
+  embeddings_.stop();
   workers_.stop();
   health_checks_.stop();
   indexing_.stop();

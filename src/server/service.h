@@ -13,6 +13,7 @@
 
 #include "server/access.h"
 #include "server/batcher.h"
+#include "server/embedding_service.h"
 #include "server/index_runner.h"
 #include "server/metrics.h"
 #include "server/search_service.h"
@@ -40,6 +41,7 @@ class Service {
   Metrics& metrics() { return metrics_; }
   ServedLibrary& library() { return library_; }
   SearchService& searches() { return searches_; }
+  EmbeddingService& embeddings() { return embeddings_; }
   ThumbnailStore& thumbnails() { return thumbnails_; }
   IndexRunner& indexing() { return indexing_; }
   Judgements& judgements() { return judgements_; }
@@ -67,6 +69,7 @@ class Service {
   Judgements judgements_;
   Corrections corrections_;
   SearchService searches_;
+  EmbeddingService embeddings_;
   ThumbnailStore thumbnails_;
   IndexRunner indexing_;
   mutable std::mutex log_mutex_;
