@@ -24,8 +24,10 @@ LAYERS = [
     ["vectors"],
     ["search"],
     ["eval", "verify", "library"],
+    ["feedback"],
     ["report", "train"],
     ["measure"],
+    ["server"],
     ["cli"],
 ]
 
@@ -74,6 +76,7 @@ FOREIGN = {
     "librsvg/": ["image/codecs/svg"],
     "exiv2/": ["image/codecs/exiv2"],
     "pango/": ["report"],
+    "microhttpd": ["server/http"],
     "cairo": ["report", "image/codecs/svg"],
 }
 

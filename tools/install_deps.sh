@@ -15,7 +15,7 @@ say() { echo "tools/install_deps.sh: $*" >&2; }
 # libexiv2-dev metadata, and a build without them reports so. gnuplot-nox and the fonts draw reports.
 program="
   g++ make cmake ninja-build ccache pkg-config python3 python3-pip ca-certificates
-  libdnnl-dev libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libxml2-dev libsqlite3-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
+  libdnnl-dev libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libxml2-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev
   libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
   libexiv2-dev
