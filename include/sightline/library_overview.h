@@ -56,7 +56,7 @@ LibraryTimeline library_timeline(const Collection& library, const Filter& filter
 struct PlaceCell {
   double latitude = 0, longitude = 0;  // degrees: mean of the images in it
   int64_t count = 0;                   // images
-  int64_t key = 0;  // the newest of them: the number of the image in the library
+  int64_t key = 0;                     // the newest of them: the number of the image in the library
 };
 
 struct LibraryPlaces {
