@@ -15,8 +15,6 @@
 #include "library/rows/filter_rows.h"
 #include "library/rows/item_of_record.h"
 #include "library/rows/sort_rows.h"
-#include "library/snapshot.h"
-#include "library/sources.h"
 #include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
@@ -42,11 +40,13 @@ class LibraryCollection : public Collection {
  public:
   LibraryCollection(fs::path folder, std::shared_ptr<const Snapshot> snapshot)
       : folder_(std::move(folder)),
-        snapshot_(std::move(snapshot)),
-        index_(index_of(snapshot_)),
-        provenance_(library::provenance_of(snapshot_->model())),
-        sources_(snapshot_->with_catalogue(
-            [](const Catalogue& catalogue) { return dataset_sources(catalogue.sources()); })) {}
+        state_(std::move(snapshot)),
+        snapshot_(*state_.snapshot()),
+        sources_(state_.sources()),
+        index_(index_of(state_.snapshot())),
+        provenance_(library::provenance_of(snapshot_.model())) {}
+
+  const LibraryState& state() const { return state_; }
 
   CollectionType type() const override { return CollectionType::library; }
   const fs::path& path() const override { return folder_; }
@@ -56,10 +56,10 @@ class LibraryCollection : public Collection {
   const std::optional<CollectionEncoding>& encoding() const override { return encoding_; }
 
   std::vector<VectorItem> items(std::span<const int64_t> rows) const override {
-    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+    return snapshot_.with_catalogue([&](Catalogue& catalogue) {
       std::vector<VectorItem> out;
       for (const int64_t row : rows)
-        out.push_back(item_of_content(catalogue, snapshot_->content_of(row), sources_));
+        out.push_back(item_of_content(catalogue, snapshot_.content_of(row), sources_));
       return out;
     });
   }
@@ -67,32 +67,32 @@ class LibraryCollection : public Collection {
   std::vector<VectorItem> items_meeting(std::span<const int64_t> rows,
                                         const Filter& filter) const override {
     const filter::FilterMatcher matcher(filter);
-    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+    return snapshot_.with_catalogue([&](Catalogue& catalogue) {
       std::vector<VectorItem> out;
       for (const int64_t row : rows)
-        out.push_back(item_of_content(catalogue, snapshot_->content_of(row), sources_, &matcher));
+        out.push_back(item_of_content(catalogue, snapshot_.content_of(row), sources_, &matcher));
       return out;
     });
   }
 
   RowMask rows_matching(const Filter& filter) const override {
-    return filter_rows(*snapshot_, filter, sources_);
+    return filter_rows(snapshot_, filter, sources_);
   }
 
   std::optional<int64_t> find_item(const std::string& name) const override {
-    return find_row(*snapshot_, name, sources_);
+    return find_row(snapshot_, name, sources_);
   }
 
   std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const override {
-    return sort_rows(*snapshot_, std::move(rows), order, sources_);
+    return sort_rows(snapshot_, std::move(rows), order, sources_);
   }
 
   std::vector<std::optional<uint64_t>> perceptual_hashes(
       std::span<const int64_t> rows) const override {
-    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+    return snapshot_.with_catalogue([&](Catalogue& catalogue) {
       std::vector<std::optional<uint64_t>> hashes;
       for (const int64_t row : rows)
-        hashes.push_back(catalogue.perceptual_hash(snapshot_->content_of(row)));
+        hashes.push_back(catalogue.perceptual_hash(snapshot_.content_of(row)));
       return hashes;
     });
   }
@@ -138,15 +138,27 @@ class LibraryCollection : public Collection {
   }
 
   fs::path folder_;
-  std::shared_ptr<const Snapshot> snapshot_;
+  LibraryState state_;
+  const Snapshot& snapshot_;  // of state_
+  std::span<const DatasetSource> sources_;
   VectorIndex index_;
   std::optional<VectorProvenance> provenance_;
   std::optional<CollectionEncoding> encoding_;  // empty
   std::vector<CollectionPart> parts_;           // empty
-  std::vector<DatasetSource> sources_;
 };
 
 }  // namespace
+
+LibraryState::LibraryState(std::shared_ptr<const Snapshot> snapshot)
+    : snapshot_(std::move(snapshot)),
+      sources_(snapshot_->with_catalogue(
+          [](const Catalogue& catalogue) { return dataset_sources(catalogue.sources()); })) {}
+
+const LibraryState& state_of(const Collection& collection) {
+  if (const auto* own = dynamic_cast<const LibraryCollection*>(&collection)) return own->state();
+  throw Error(ErrorCode::invalid_argument, "expected the collection of a library, found ",
+              quoted(collection.path()));
+}
 
 std::shared_ptr<const Collection> open_library_collection(const fs::path& folder,
                                                           const std::string& model) {

@@ -19,26 +19,27 @@ std::string select_items(const std::string& where) {
          where;
 }
 
-constexpr int kContentColumn = 4;  // of kItemColumns
+constexpr int kIdColumn = 0, kContentColumn = 4;  // of kItemColumns
 
 // A smaller share of items is looked up one by one.
 constexpr int64_t kLookupShare = 8;
 
-class FilterRows {
+using ItemFn = std::function<void(int64_t item, int64_t content)>;
+
+class FilterItems {
  public:
-  FilterRows(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
-             std::span<const DatasetSource> sources)
+  FilterItems(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
+              std::span<const DatasetSource> sources, const ItemFn& met)
       : rows_(snapshot.row_of_contents()),
         catalogue_(catalogue),
         filter_(filter),
         sources_(sources),
-        mask_(snapshot.rows()) {}
+        met_(met) {}
 
-  RowMask run() {
+  void run() {
     plan();
     files();
     rows_of_datasets();
-    return std::move(mask_);
   }
 
  private:
@@ -92,13 +93,13 @@ class FilterRows {
   }
 
   void add_if_met(const Statement& row) {
-    if (tests_.empty()) return add(row.integer(kContentColumn));
+    if (tests_.empty()) return add(row.integer(kIdColumn), row.integer(kContentColumn));
     const ItemRecord record = item_of_row(row);
     const VectorItem item = item_of_record(record, sources_);
     for (const auto& test : tests_) {
       if (!test->holds(record.id, item)) return;
     }
-    add(record.content);
+    add(record.id, record.content);
   }
 
   // Rows of data sets with further columns, which filters may name.
@@ -107,20 +108,20 @@ class FilterRows {
     const filter::FilterMatcher matcher(filter_);
     while (select.step()) {
       const ItemRecord record = item_of_row(select);
-      if (matcher.matches(whole_item(catalogue_, record, sources_))) add(record.content);
+      if (matcher.matches(whole_item(catalogue_, record, sources_))) add(record.id, record.content);
     }
   }
 
-  void add(int64_t content) {
+  void add(int64_t item, int64_t content) {
     const auto at = static_cast<size_t>(content);
-    if (content > 0 && at < rows_.size() && rows_[at] >= 0) mask_.add(rows_[at]);
+    if (content > 0 && at < rows_.size() && rows_[at] >= 0) met_(item, content);
   }
 
   const std::vector<int32_t>& rows_;
   Catalogue& catalogue_;
   const Filter& filter_;
   std::span<const DatasetSource> sources_;
-  RowMask mask_;
+  const ItemFn& met_;
   std::vector<std::unique_ptr<ConditionTest>> tests_;
   std::string where_;
   std::vector<double> parameters_;
@@ -130,8 +131,19 @@ class FilterRows {
 
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
                     std::span<const DatasetSource> sources) {
-  return snapshot.with_catalogue(
-      [&](Catalogue& catalogue) { return FilterRows(snapshot, catalogue, filter, sources).run(); });
+  RowMask mask(snapshot.rows());
+  const std::vector<int32_t>& rows = snapshot.row_of_contents();
+  snapshot.with_catalogue([&](Catalogue& catalogue) {
+    filter_items(snapshot, catalogue, filter, sources,
+                 [&](int64_t, int64_t content) { mask.add(rows[static_cast<size_t>(content)]); });
+  });
+  return mask;
+}
+
+void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
+                  std::span<const DatasetSource> sources,
+                  const std::function<void(int64_t item, int64_t content)>& met) {
+  FilterItems(snapshot, catalogue, filter, sources, met).run();
 }
 
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,

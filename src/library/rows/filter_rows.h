@@ -3,6 +3,7 @@
 
 #include <sightline/search.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,12 @@ namespace sightline::library {
 // The same rows as of FilterMatcher on all items; ranges, tags and captions use indexes.
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
                     std::span<const DatasetSource> sources);
+
+// Calls `met` with the id and content of each item that meets all conditions and whose content has
+// a row. The caller has the snapshot's catalogue.
+void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
+                  std::span<const DatasetSource> sources,
+                  const std::function<void(int64_t item, int64_t content)>& met);
 
 // Collection::find_item.
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,

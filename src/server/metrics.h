@@ -1,0 +1,93 @@
+// Counters, gauges and histograms in the text format of Prometheus.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sightline::server {
+
+// Names and values, such as {{"route", "/v1/search"}}. The order of names does not matter.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// The samples of one metric by their labels. Thread-safe. A metric has at most kMostLabelSets sets
+// of labels; further ones are counted under the same names with the value "other".
+template <typename Sample>
+class MetricFamily;
+
+inline constexpr size_t kMostLabelSets = 1000;
+
+class CounterSample;
+class GaugeSample;
+class HistogramSample;
+
+// A sum that only grows.
+class Counter {
+ public:
+  void add(const Labels& labels = {}, double value = 1);
+
+ private:
+  friend class Metrics;
+  explicit Counter(std::shared_ptr<MetricFamily<CounterSample>> family);
+  std::shared_ptr<MetricFamily<CounterSample>> family_;
+};
+
+class Gauge {
+ public:
+  void set(const Labels& labels, double value);
+  void set(double value) { set({}, value); }
+  void add(const Labels& labels, double value);
+
+ private:
+  friend class Metrics;
+  explicit Gauge(std::shared_ptr<MetricFamily<GaugeSample>> family);
+  std::shared_ptr<MetricFamily<GaugeSample>> family_;
+};
+
+class Histogram {
+ public:
+  void observe(const Labels& labels, double value);
+  void observe(double value) { observe({}, value); }
+
+ private:
+  friend class Metrics;
+  explicit Histogram(std::shared_ptr<MetricFamily<HistogramSample>> family);
+  std::shared_ptr<MetricFamily<HistogramSample>> family_;
+};
+
+// Thread-safe. The objects that it returns may be kept and copied, and share their samples.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // Return the metric of this name, and make it at the first call. `help`: one line. Throw
+  // invalid_argument if the name is not one of Prometheus, or is that of another type of metric.
+  Counter counter(const std::string& name, const std::string& help);
+  Gauge gauge(const std::string& name, const std::string& help);
+  // `bounds`: upper bounds of the buckets, ascending, without infinity; used at the first call.
+  Histogram histogram(const std::string& name, const std::string& help,
+                      const std::vector<double>& bounds);
+
+  // Returns all metrics in the text format 0.0.4, content type kMetricsType, by name.
+  std::string text() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+inline constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+// Upper bounds for durations in seconds, from 0.5 ms to 30 s.
+const std::vector<double>& duration_bounds();
+
+}  // namespace sightline::server
