@@ -25,6 +25,8 @@ struct QueryTerm {
   std::vector<uint8_t> bytes = {};  // images only: the encoded file
   std::vector<float> vector = {};   // vectors only: (D), any norm, usually 1
   double weight = 1;                // finite and not 0; negative: hits are unlike the term
+  // Items only: Collection::keys() of its row, by which it is found instead of by its name.
+  std::optional<int64_t> key = {};
 
   bool operator==(const QueryTerm&) const = default;
 };
@@ -124,6 +126,7 @@ Query image_query(const std::filesystem::path& file);
 Query image_query(std::string name, std::vector<uint8_t> bytes);
 Query vector_query(std::string name, std::vector<float> vector);
 Query item_query(std::string name);  // throws invalid_argument if it is blank or not UTF-8
+Query item_query(int64_t key);       // QueryTerm::key
 
 // Parses a query as people type it, such as `beach -people before:2021-06`
 // (docs/query_language.md). A text without operators is text_query(text). The images of

@@ -109,6 +109,14 @@ class Collection {
   virtual std::vector<std::optional<uint64_t>> perceptual_hashes(
       std::span<const int64_t> rows) const;
 
+  // Keys: numbers by which other data refer to rows. Those of a library are the numbers of its
+  // distinct images, which stay the same when it changes and are never used for another image; by
+  // default, the key of a row is its number.
+  //   keys        the key of each row, in order; throws invalid_argument (no such row)
+  //   row_of_key  the row with this key; empty if there is none (any more)
+  virtual std::vector<int64_t> keys(std::span<const int64_t> rows) const;
+  virtual std::optional<int64_t> row_of_key(int64_t key) const;
+
   // Returns the path of the file that has the item's image, as far as that exists; otherwise the id
   // as a path.
   virtual std::filesystem::path file_of(const VectorItem& item) const;
@@ -225,6 +233,7 @@ struct SearchResult {
   std::optional<VectorProvenance> provenance;
   std::optional<CollectionEncoding> encoding;
   std::vector<std::string> templates;  // CollectionSearchOptions::templates
+  std::optional<int64_t> correction;   // version of CollectionSearchOptions::correction
   SearchStatistics statistics;         // summed over all scans
   std::vector<QueryHits> queries;      // in input order
   std::vector<std::string> warnings;   // one sentence each, including the collection's
@@ -241,6 +250,18 @@ struct NearDuplicateOptions {
   double cosine_without_hash = 0.995;
 };
 
+// A learned change of the vectors of texts (feedback.h). Thread-safe.
+class TextCorrection {
+ public:
+  virtual ~TextCorrection() = default;
+
+  virtual int64_t version() const = 0;
+  // Of the model for which it was learned.
+  virtual const std::string& fingerprint() const = 0;
+  // Corrects the vector of a text, (D) of unit length, in place; it keeps unit length.
+  virtual void apply(std::span<float> text) const = 0;
+};
+
 struct CollectionSearchOptions {
   int k = 10;  // hits per query
   ScanType scan = ScanType::best;
@@ -252,6 +273,8 @@ struct CollectionSearchOptions {
   // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
   const NullModel* null_model = nullptr;
   SignificanceOptions significance = {};
+  // Applied to the vector of each text term. Of the model that encodes the queries. Not owned.
+  const TextCorrection* correction = nullptr;
   // Folds hits that are near-duplicates of a better hit under it (SearchHit::duplicates). k, offset
   // and ranks count the hits that remain.
   std::optional<NearDuplicateOptions> group = {};
@@ -282,9 +305,9 @@ struct CollectionSearchOptions {
 //
 // Throws invalid_argument (no query, what check_query throws, vectors of another model or another
 // size, NaN or infinity in a query, terms that cancel each other, a template without "{}", an
-// offset, diversity or threshold out of range), not_found (no item of that name), invalid_data (a
-// query image that cannot be decoded), and what encoding, VectorIndex::search and the functions of
-// the collection throw.
+// offset, diversity or threshold out of range, a correction for another model), not_found (no item
+// of that name or key), invalid_data (a query image that cannot be decoded), and what encoding,
+// VectorIndex::search and the functions of the collection throw.
 SearchResult search_collection(const Collection& collection, const Model& model,
                                std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/path_id.h"
+#include "base/text.h"
 #include "search/filter/filter_matcher.h"
 #include "search/filter/named_row.h"
 #include "search/sort_keyed.h"
@@ -80,6 +81,20 @@ std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrd
 std::vector<std::optional<uint64_t>> Collection::perceptual_hashes(
     std::span<const int64_t> rows) const {
   return std::vector<std::optional<uint64_t>>(rows.size());
+}
+
+std::vector<int64_t> Collection::keys(std::span<const int64_t> rows) const {
+  for (const int64_t row : rows) {
+    if (row >= 0 && row < vectors().rows()) continue;
+    throw Error(ErrorCode::invalid_argument, quoted(path()), " has no row ", row, ", only ",
+                vectors().rows());
+  }
+  return {rows.begin(), rows.end()};
+}
+
+std::optional<int64_t> Collection::row_of_key(int64_t key) const {
+  if (key < 0 || key >= vectors().rows()) return std::nullopt;
+  return key;
 }
 
 std::filesystem::path Collection::file_of(const VectorItem& item) const {

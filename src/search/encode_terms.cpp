@@ -30,12 +30,15 @@ void scatter(const Matrix& from, const std::vector<size_t>& rows, Matrix& to) {
 }
 
 void encode_texts(Terms terms, const Encoder& encoder, std::span<const std::string> templates,
-                  EncodedTerms& out, std::vector<std::string>& warnings) {
+                  const TextCorrection* correction, EncodedTerms& out,
+                  std::vector<std::string>& warnings) {
   const std::vector<size_t> rows = rows_of(terms, QueryType::text);
   if (rows.empty()) return;
   std::vector<std::string> texts;
   for (const size_t row : rows) texts.push_back(terms[row]->name);
-  const EncodedTextTerms encoded = encode_text_terms(texts, encoder, templates, warnings);
+  EncodedTextTerms encoded = encode_text_terms(texts, encoder, templates, warnings);
+  for (int64_t i = 0; correction != nullptr && i < encoded.vectors.rows; ++i)
+    correction->apply(encoded.vectors.row(i));
   scatter(encoded.vectors, rows, out.vectors);
   for (size_t i = 0; i < rows.size(); ++i) out.parts[rows[i]] = encoded.parts[i];
 }
@@ -63,28 +66,34 @@ void copy_vectors(Terms terms, Matrix& out) {
   }
 }
 
+int64_t row_of_item(const QueryTerm& term, const Collection& collection) {
+  if (term.key) {
+    if (const auto found = collection.row_of_key(*term.key)) return *found;
+    throw Error(ErrorCode::not_found, quoted(collection.path()), " has no image ", *term.key);
+  }
+  if (const auto found = collection.find_item(term.name)) return *found;
+  throw Error(ErrorCode::not_found, "no item of ", quoted(collection.path()), " is named '",
+              term.name, "'");
+}
+
 void look_up_items(Terms terms, const Collection& collection, Matrix& out) {
   for (const size_t row : rows_of(terms, QueryType::item)) {
-    const std::optional<int64_t> found = collection.find_item(terms[row]->name);
-    if (!found) {
-      throw Error(ErrorCode::not_found, "no item of ", quoted(collection.path()), " is named '",
-                  terms[row]->name, "'");
-    }
-    collection.vectors().copy_row(*found, out.row(static_cast<int64_t>(row)));
+    collection.vectors().copy_row(row_of_item(*terms[row], collection),
+                                  out.row(static_cast<int64_t>(row)));
   }
 }
 
 }  // namespace
 
 EncodedTerms encode_terms(Terms terms, const Collection& collection, const Model* model,
-                          std::span<const std::string> templates,
+                          std::span<const std::string> templates, const TextCorrection* correction,
                           std::vector<std::string>& warnings) {
   EncodedTerms out{Matrix(static_cast<int64_t>(terms.size()), collection.vectors().dim()),
                    std::vector<int64_t>(terms.size(), 1)};
   look_up_items(terms, collection, out.vectors);
   if (model != nullptr) {
     const Encoder encoder(*model);
-    encode_texts(terms, encoder, templates, out, warnings);
+    encode_texts(terms, encoder, templates, correction, out, warnings);
     encode_images(terms, encoder, out.vectors);
   } else {
     for (const QueryTerm* term : terms) {

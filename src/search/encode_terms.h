@@ -15,10 +15,11 @@ struct EncodedTerms {
 };
 
 // Encodes texts and images through `model`, takes vectors as they are, and those of items from the
-// collection. `model` may be null if no term is a text or an image. Appends a warning for each text
-// that is longer than the context. Throws invalid_argument, invalid_data, not_found.
+// collection. `model` may be null if no term is a text or an image, and `correction` if texts are
+// not corrected. Appends a warning for each text that is longer than the context. Throws
+// invalid_argument, invalid_data, not_found.
 EncodedTerms encode_terms(std::span<const QueryTerm* const> terms, const Collection& collection,
                           const Model* model, std::span<const std::string> templates,
-                          std::vector<std::string>& warnings);
+                          const TextCorrection* correction, std::vector<std::string>& warnings);
 
 }  // namespace sightline

@@ -65,6 +65,12 @@ Query item_query(std::string name) {
   return of_term({QueryType::item, checked_text(std::move(name))});
 }
 
+Query item_query(int64_t key) {
+  QueryTerm term{QueryType::item, std::to_string(key)};
+  term.key = key;
+  return of_term(std::move(term));
+}
+
 void read_query_images(Query& query) {
   for (QueryTerm& term : query.terms) {
     if (term.type != QueryType::image || !term.bytes.empty()) continue;

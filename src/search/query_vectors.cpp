@@ -38,12 +38,13 @@ void add_terms(const Query& query, const Matrix& vectors, int64_t first, std::sp
 
 QueryVectors query_vectors(std::span<const Query> queries, const Collection& collection,
                            const Model* model, std::span<const std::string> templates,
-                           std::vector<std::string>& warnings) {
+                           const TextCorrection* correction, std::vector<std::string>& warnings) {
   std::vector<const QueryTerm*> terms;
   for (const Query& query : queries) {
     for (const QueryTerm& term : query.terms) terms.push_back(&term);
   }
-  const EncodedTerms encoded = encode_terms(terms, collection, model, templates, warnings);
+  const EncodedTerms encoded =
+      encode_terms(terms, collection, model, templates, correction, warnings);
   QueryVectors out;
   out.vectors = Matrix(static_cast<int64_t>(queries.size()), encoded.vectors.dim);
   int64_t first = 0;

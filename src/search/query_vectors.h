@@ -18,6 +18,6 @@ struct QueryVectors {
 // search_collection throws.
 QueryVectors query_vectors(std::span<const Query> queries, const Collection& collection,
                            const Model* model, std::span<const std::string> templates,
-                           std::vector<std::string>& warnings);
+                           const TextCorrection* correction, std::vector<std::string>& warnings);
 
 }  // namespace sightline

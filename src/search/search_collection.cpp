@@ -52,6 +52,14 @@ void check_model(const Collection& collection, const Model& model, std::span<con
   }
 }
 
+// A correction of another model's texts would move these ones anywhere.
+std::optional<int64_t> version_of(const TextCorrection* correction, const ModelInfo& model) {
+  if (correction == nullptr) return std::nullopt;
+  if (correction->fingerprint() == model.fingerprint) return correction->version();
+  throw Error(ErrorCode::invalid_argument, "correction ", correction->version(),
+              " was learned for another model than '", model.name, "'");
+}
+
 QueryHits answer_to(const Query& query) {
   QueryHits answer{query.terms.empty() ? QueryType::text : query.terms[0].type, query.name, {}};
   if (!is_composed(query)) return answer;
@@ -157,10 +165,11 @@ SearchResult search_with(const Collection& collection, const Model* model,
     check_model(collection, *model, queries, result.warnings);
     result.model = model->info().name;
     result.fingerprint = model->info().fingerprint;
+    result.correction = version_of(options.correction, model->info());
   }
   result.templates = options.templates;
-  const QueryVectors encoded =
-      query_vectors(queries, collection, model, options.templates, result.warnings);
+  const QueryVectors encoded = query_vectors(queries, collection, model, options.templates,
+                                             options.correction, result.warnings);
   const std::vector<FoundRows> found =
       find_rows(collection, queries, encoded.vectors, options, result.statistics);
   result.queries = describe_hits(collection, queries, found, options.offset);

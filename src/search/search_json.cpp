@@ -107,6 +107,7 @@ std::string search_json(const SearchResult& result) {
       {"rescored", result.statistics.rescored},
       {"warnings", result.warnings}};
   if (!result.templates.empty()) json["templates"] = result.templates;
+  if (result.correction) json["correction"] = *result.correction;
   return json_text(json, 2);
 }
 

@@ -59,7 +59,7 @@ const Input& required(const Input& object, const char* what, const char* key) {
 }
 
 QueryTerm term_of(const Input& json) {
-  check_keys(json, "a term", {"text", "image", "vector", "item", "elements", "weight"});
+  check_keys(json, "a term", {"text", "image", "vector", "item", "key", "elements", "weight"});
   std::optional<QueryTerm> term;
   for (const QueryType type :
        {QueryType::text, QueryType::image, QueryType::vector, QueryType::item}) {
@@ -70,6 +70,11 @@ QueryTerm term_of(const Input& json) {
   }
   if (!term) refuse("expected a term with text, image, vector or item, found ", shown(json));
   if (json.contains("weight")) term->weight = number_of(json["weight"], "a weight");
+  if (json.contains("key")) {
+    if (term->type != QueryType::item || !json["key"].is_number_integer())
+      refuse("expected 'key' as a whole number of an item, found ", shown(json));
+    term->key = json["key"].get<int64_t>();
+  }
   if (!json.contains("elements")) return *term;
   if (term->type != QueryType::vector) refuse("only a vector has elements");
   for (const Input& value : list_of(json["elements"], "the elements of a vector")) {

@@ -11,6 +11,7 @@ namespace {
 Json term_json(const QueryTerm& term) {
   Json json = {{query_type_name(term.type), term.name}};
   if (!term.vector.empty()) json["elements"] = term.vector;
+  if (term.key) json["key"] = *term.key;
   if (term.weight != 1) json["weight"] = term.weight;
   return json;
 }

@@ -317,7 +317,7 @@ TEST(ComposedQueryWithModel, AddsTextsImagesAndVectors) {
   sum.terms = {{QueryType::text, texts[0]}, {QueryType::text, texts[1], {}, {}, 2}};
   std::vector<std::string> warnings;
   const Query queries[] = {text_query(texts[0]), sum};
-  const Matrix vectors = query_vectors(queries, *collection, &model, {}, warnings).vectors;
+  const Matrix vectors = query_vectors(queries, *collection, &model, {}, nullptr, warnings).vectors;
   double norm = 0;
   std::vector<double> expected;
   for (int64_t d = 0; d < encoded.dim; ++d) {
