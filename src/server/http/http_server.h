@@ -74,7 +74,7 @@ class HttpServer {
 
  private:
   struct Implementation;
-  std::shared_ptr<Implementation> implementation_;
+  std::unique_ptr<Implementation> implementation_;
 };
 
 }  // namespace sightline::server

@@ -1,0 +1,41 @@
+// Bounds the memory of all request bodies together.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace sightline::server {
+
+// Bytes that the bodies of unanswered requests may take. Thread-safe.
+struct BodyBudget {
+  explicit BodyBudget(std::int64_t bytes) : left(bytes) {}
+  std::atomic<std::int64_t> left;
+};
+
+// What one body takes; returned on destruction.
+class BodyLease {
+ public:
+  explicit BodyLease(std::shared_ptr<BodyBudget> budget) : budget_(std::move(budget)) {}
+  ~BodyLease() { budget_->left += held_; }
+  BodyLease(const BodyLease&) = delete;
+  BodyLease& operator=(const BodyLease&) = delete;
+
+  // Raises the lease to `bytes` if the budget allows it.
+  bool extend_to(std::int64_t bytes) {
+    const std::int64_t more = bytes - held_;
+    if (more <= 0) return true;
+    if (budget_->left.fetch_sub(more) < more) {
+      budget_->left += more;
+      return false;
+    }
+    held_ = bytes;
+    return true;
+  }
+
+ private:
+  const std::shared_ptr<BodyBudget> budget_;
+  std::int64_t held_ = 0;
+};
+
+}  // namespace sightline::server
