@@ -22,7 +22,8 @@ using namespace std::chrono_literals;
 using Clock = ConnectionWatch::Clock;
 
 constexpr auto kTick = 50ms;  // granularity of deadlines, and of noticing that a client has left
-constexpr auto kLinger = 2s;  // for which input is discarded after an early answer
+constexpr auto kTimeToClose = 500ms;  // for the connection thread to react to a passed deadline
+constexpr auto kLinger = 2s;          // for which input is discarded after an early answer
 constexpr size_t kMaxLingering = 64;
 constexpr auto kOccupied =
     5s;  // after which a slow transfer may be closed in favour of a new connection
@@ -231,7 +232,7 @@ int ConnectionWatch::collect(std::vector<pollfd>& polled, std::vector<std::uint6
   for (const Lingering& lingering : lingering_) polled.push_back({lingering.socket, POLLIN, 0});
   Clock::time_point next = now + kTick;
   for (const auto& [id, connection] : connections_) {
-    if (!connection.timed_out) next = std::min(next, connection.deadline);
+    next = std::min(next, connection.deadline);
     if (connection.stage != ConnectionStage::handling || !connection.pending) continue;
     polled.push_back({connection.socket, static_cast<short>(connection.shut ? 0 : POLLRDHUP), 0});
     ids.push_back(id);

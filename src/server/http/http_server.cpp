@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -41,8 +42,14 @@ void connection_changed(void* server, MHD_Connection* handle, void** context,
 
 void* request_line_received(void* server, const char* target, MHD_Connection* handle) {
   Connection* const connection = connection_of(handle);
-  if (!connection) return nullptr;
-  return new Transaction(*static_cast<ServerState*>(server), *connection, target ? target : "");
+  if (!connection || !target) return nullptr;
+  auto* const transaction =
+      new Transaction(*static_cast<ServerState*>(server), *connection, target);
+  // libmicrohttpd would parse the query string next, and if its parameters need more memory than
+  // the connection has, version 0.9.75 neither answers nor closes the connection. `target` is its
+  // own, writable buffer.
+  if (const char* const query = std::strchr(target, '?')) *const_cast<char*>(query + 1) = '\0';
+  return transaction;
 }
 
 // Called with the head, with each part of the body, when the request is complete, and after
