@@ -15,14 +15,15 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 // A request. HttpOptions::admit receives it with an empty body, HttpOptions::handle complete.
 struct HttpRequest {
-  std::string method;
-  std::string target;  // as sent, with the query string
-  std::string
-      path;  // percent-decoded UTF-8; begins with '/'; has no NUL, backslash or ".." segment
-  NamedValues parameters;  // of the query string, decoded, in order; UTF-8 without NUL
-  NamedValues headers;     // names in lower case
-  std::string body;
-  std::string peer;  // numeric address of the client, without its port
+  std::string method = {};
+  std::string target = {};  // as sent, with the query string
+  // Percent-decoded UTF-8; begins with '/'; has no NUL, backslash, control character, "." or ".."
+  // segment.
+  std::string path = {};
+  NamedValues parameters = {};  // of the query string, decoded, in order; UTF-8 without NUL
+  NamedValues headers = {};     // names in lower case
+  std::string body = {};
+  std::string peer = {};  // numeric address of the client, without its port
 
   // Returns the first header with this name (in lower case), "" if absent.
   std::string_view header(std::string_view lower_name) const;
