@@ -6,8 +6,8 @@
 namespace sightline {
 
 std::string_view page_index();   // index.html
-std::string_view page_script();  // assets/app.js
-std::string_view page_style();   // assets/app.css
+std::string_view page_script();  // app.js
+std::string_view page_style();   // app.css
 std::string_view page_icon();    // icon.svg
 
 }  // namespace sightline

@@ -25,8 +25,8 @@ void add_page_routes(Router& router, Service&) {
                 }});
   };
   add("/", "text/html; charset=utf-8", page_index());
-  add("/assets/app.js", "text/javascript; charset=utf-8", page_script());
-  add("/assets/app.css", "text/css; charset=utf-8", page_style());
+  add("/app.js", "text/javascript; charset=utf-8", page_script());
+  add("/app.css", "text/css; charset=utf-8", page_style());
   add("/icon.svg", "image/svg+xml", page_icon());
 }
 
