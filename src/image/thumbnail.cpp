@@ -29,21 +29,35 @@ Image blend_on_white(const Raster& raster) {
   return image;
 }
 
+// Scales an image so that its longer side has `side` pixels.
+Image scaled_to(const Image& image, int side) {
+  const int longer = std::max(image.width, image.height);
+  const auto scaled = [&](int length) {
+    return std::max(1,
+                    static_cast<int>((static_cast<int64_t>(length) * side + longer / 2) / longer));
+  };
+  return resize(image, scaled(image.width), scaled(image.height), ResizeFilter::bicubic);
+}
+
 }  // namespace
 
 std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
                                OrientationProfile orientation, const ImageLimits& limits) {
   try {
-    const Image image = blend_on_white(decode_raster(bytes, "image", orientation, limits));
-    const int longer = std::max(image.width, image.height);
-    const auto scaled = [&](int length) {
-      return std::max(
-          1, static_cast<int>((static_cast<int64_t>(length) * side + longer / 2) / longer));
-    };
-    return resize(image, scaled(image.width), scaled(image.height), ResizeFilter::bicubic);
+    return scaled_to(blend_on_white(decode_raster(bytes, "image", orientation, limits)), side);
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+Image shrunk_image(std::span<const uint8_t> bytes, const std::string& name, int side,
+                   const ImageLimits& limits) {
+  PreprocessSpec spec;
+  spec.orientation = OrientationProfile::upright;
+  spec.decode = DecodeProfile::fast;
+  spec.resize_size = side;  // the shorter side keeps at least as many pixels
+  Image image = blend_on_white(decode_raster(bytes, name, spec, limits));
+  return std::max(image.width, image.height) <= side ? image : scaled_to(image, side);
 }
 
 }  // namespace sightline

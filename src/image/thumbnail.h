@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace sightline {
 
@@ -14,5 +15,10 @@ namespace sightline {
 // decoded within the limits.
 std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
                                OrientationProfile orientation, const ImageLimits& limits);
+
+// The same for upright images, without enlarging small ones. JPEG files are decoded at a reduced
+// size (DecodeProfile::fast). `name`: for messages. Throws what decode_raster throws.
+Image shrunk_image(std::span<const uint8_t> bytes, const std::string& name, int side,
+                   const ImageLimits& limits);
 
 }  // namespace sightline

@@ -1,11 +1,8 @@
 // Counters, gauges and histograms in the text format of Prometheus.
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <cstddef>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,20 +13,24 @@ namespace sightline::server {
 // Names and values, such as {{"route", "/v1/search"}}. The order of names does not matter.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// The samples of one metric by their labels. Thread-safe. A metric has at most kMostLabelSets sets
-// of labels; further ones are counted under the same names with the value "other".
-template <typename Sample>
-class MetricFamily;
-
+// A metric keeps at most so many sets of labels; further ones are counted together under the same
+// names with the value "other".
 inline constexpr size_t kMostLabelSets = 1000;
 
+// The samples of one metric by their labels.
+template <typename Sample>
+class MetricFamily;
 class CounterSample;
 class GaugeSample;
 class HistogramSample;
 
+// All functions are thread-safe. They throw invalid_argument if a name of a label is not one of
+// Prometheus, is given twice, or is "le" of a histogram.
+
 // A sum that only grows.
 class Counter {
  public:
+  // A value below 0 is ignored.
   void add(const Labels& labels = {}, double value = 1);
 
  private:

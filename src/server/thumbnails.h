@@ -49,16 +49,19 @@ class ThumbnailStore {
 
   Jpeg remembered(const std::string& name);
   void remember(const std::string& name, Jpeg jpeg);
+  std::filesystem::path file_of(const std::string& name) const;
+  Jpeg read(const std::string& name) const;
   void write(const std::string& name, const std::string& jpeg);
-  void trim_folder() const;
+  bool should_trim(int64_t bytes);
+  void trim();
 
   std::optional<std::filesystem::path> folder_;
   ThumbnailLimits limits_;
   std::mutex mutex_;
   std::list<Entry> entries_;  // used most recently first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name_;
-  int64_t bytes_ = 0;          // of entries_
-  int64_t written_bytes_ = 0;  // since the folder was trimmed
+  int64_t bytes_ = 0;           // of entries_
+  int64_t written_bytes_ = -1;  // since the folder was trimmed; -1: it was not
   bool trimming_ = false;
 };
 

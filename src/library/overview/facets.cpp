@@ -31,7 +31,8 @@ std::vector<FacetValue> counted_tags(const ItemTable& table, int most) {
     for (const auto& [number, tag] : table.tags_of(item)) counts.add(item.content, tag);
   }
   std::vector<FacetValue> out;
-  for (uint32_t i = 1; i < table.tags.size(); ++i) out.push_back({table.tags.text(i), counts.count(i)});
+  for (uint32_t i = 1; i < table.tags.size(); ++i)
+    out.push_back({table.tags.text(i), counts.count(i)});
   sort_values(out, most);
   return out;
 }

@@ -127,7 +127,8 @@ class TableReader {
       if (const auto date = parse_civil_time(field(own, "date"))) item.taken = date->seconds;
     }
     if (!item.place) {
-      const auto north = number_of(field(own, "latitude")), east = number_of(field(own, "longitude"));
+      const auto north = number_of(field(own, "latitude")),
+                 east = number_of(field(own, "longitude"));
       if (north && east) item.place = {*north, *east};
     }
     if (!parts_.texts) return;
@@ -166,7 +167,8 @@ class TableReader {
       const auto at = std::lower_bound(out.begin(), end, std::pair(number, uint32_t{0}));
       if (at == end || at->first != number) out.emplace_back(number, tag);
     }
-    if (out.size() > listed) std::ranges::stable_sort(out, {}, &std::pair<int64_t, uint32_t>::first);
+    if (out.size() > listed)
+      std::ranges::stable_sort(out, {}, &std::pair<int64_t, uint32_t>::first);
   }
 
   void order() {

@@ -40,8 +40,8 @@ std::string filter_key(std::string_view word) {
     key += word.substr(end, colon - end);
     end = colon;
   }
-  const bool filter = end < word.size() && word[end] == ':' &&
-                      language::key_type(key) == language::KeyType::filter;
+  const bool filter =
+      end < word.size() && word[end] == ':' && language::key_type(key) == language::KeyType::filter;
   return filter ? key : "";
 }
 

@@ -33,7 +33,8 @@ constexpr KeyValues kKeys[] = {{"tag", "tag", &Vocabulary::tags},
 int match_of(std::string_view value, std::string_view text) {
   if (value.starts_with(text)) return 2;
   const auto in_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80;
   };
   for (size_t at = value.find(text); at != value.npos; at = value.find(text, at + 1)) {
     if (!in_word(value[at - 1])) return 1;

@@ -111,8 +111,8 @@ Vocabulary make_vocabulary(const LibraryState& library) {
 }
 
 const Vocabulary& LibraryState::vocabulary() const {
-  std::call_once(made_,
-                 [this] { vocabulary_ = std::make_shared<const Vocabulary>(make_vocabulary(*this)); });
+  std::call_once(
+      made_, [this] { vocabulary_ = std::make_shared<const Vocabulary>(make_vocabulary(*this)); });
   return *vocabulary_;
 }
 

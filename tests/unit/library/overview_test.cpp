@@ -150,8 +150,7 @@ class OverviewTest : public testing::Test {
     return count(filter, [&](const library::ItemRecord& record) {
       const VectorItem about = item(record);
       const auto found = about.fields.find(name);
-      return found == about.fields.end() ? std::vector<std::string>{}
-                                         : std::vector{found->second};
+      return found == about.fields.end() ? std::vector<std::string>{} : std::vector{found->second};
     });
   }
 
@@ -225,7 +224,8 @@ TEST_F(OverviewTest, AddingAValueToTheFilterFindsAsManyImages) {
   ASSERT_FALSE(facets.tags.empty());
   for (const FacetValue& tag : facets.tags) {
     std::string quoted;
-    for (const char c : tag.value) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    for (const char c : tag.value)
+      quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
     EXPECT_EQ(images_meeting(base + "tag:\"" + quoted + "\""), tag.count) << tag.value;
   }
   for (const FacetValue& rating : facets.ratings)

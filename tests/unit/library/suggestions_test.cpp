@@ -18,13 +18,13 @@ using test::LibraryFolder;
 
 const std::vector<std::string>& hostile_values() {
   static const std::vector<std::string> values = {
-      "plain",      "two words",      "a,b",          "say \"hi\"",      "back\\slash",
-      "\\",         "\\\"",           "\"",           "ends with \\",    ">=5",
-      "<b>",        "tag:x",          "-minus",       "+plus",           "*2",
-      "a*2",        "  padded  ",     "new\nline",    "tab\there",       "no\u00A0break",
-      "\u3000wide", "日本語 タグ",    "été",          "semi;colon",      "..",
-      "in:a,\"b",   "' or 1=1 --",    "field.x:y",    "%s%n",            "\u202Eright to left",
-      "🙂",         "a\u2028b",       "1..5",         "#hash&amp;"};
+      "plain",      "two words",   "a,b",       "say \"hi\"",   "back\\slash",
+      "\\",         "\\\"",        "\"",        "ends with \\", ">=5",
+      "<b>",        "tag:x",       "-minus",    "+plus",        "*2",
+      "a*2",        "  padded  ",  "new\nline", "tab\there",    "no\u00A0break",
+      "\u3000wide", "日本語 タグ", "été",       "semi;colon",   "..",
+      "in:a,\"b",   "' or 1=1 --", "field.x:y", "%s%n",         "\u202Eright to left",
+      "🙂",       "a\u2028b",    "1..5",      "#hash&amp;"};
   return values;
 }
 
@@ -94,8 +94,8 @@ class SuggestionsTest : public testing::Test {
       const Condition& condition = query.filter.conditions.back();
       EXPECT_EQ(condition.texts, std::vector{suggestion.label}) << text;
       const std::string& label = suggestion.label;
-      const bool found_whole = key != "tag" || (label.find(';') == std::string::npos &&
-                                                !label.starts_with(' '));
+      const bool found_whole =
+          key != "tag" || (label.find(';') == std::string::npos && !label.starts_with(' '));
       if (found_whole) {  // filters read "a; b" as two tags
         EXPECT_GE(collection_->rows_matching(query.filter).count(), suggestion.count) << text;
       }
@@ -118,7 +118,8 @@ TEST_F(SuggestionsTest, ParseBackToTheSameValue) {
   EXPECT_GE(parsed_values("", "camera").size(), values);
   EXPECT_GE(parsed_values("beach -people ", "lens").size(), values - 1);
   EXPECT_GE(parsed_values("\"quoted text\" ", "in").size(), values);
-  EXPECT_EQ(parsed_values("", "field.Group"), std::set(hostile_values().begin(), hostile_values().end()));
+  EXPECT_EQ(parsed_values("", "field.Group"),
+            std::set(hostile_values().begin(), hostile_values().end()));
 }
 
 TEST_F(SuggestionsTest, NamesParseBack) {
@@ -142,7 +143,8 @@ TEST_F(SuggestionsTest, CompleteKeys) {
   EXPECT_TRUE(inserts("image").empty());
   EXPECT_TRUE(inserts("-sor").empty());
   EXPECT_EQ(inserts("field.gr"), std::vector<std::string>{"field.Group:"});
-  EXPECT_EQ(inserts("field."), std::vector<std::string>{"field.Group:"});  // "no key" cannot be typed
+  EXPECT_EQ(inserts("field."),
+            std::vector<std::string>{"field.Group:"});  // "no key" cannot be typed
 }
 
 TEST_F(SuggestionsTest, CompleteValues) {
@@ -171,8 +173,8 @@ TEST_F(SuggestionsTest, CompleteBareWords) {
 }
 
 TEST_F(SuggestionsTest, CompleteNothingWithoutAWord) {
-  for (const char* query : {"", " ", "beach ", "\"hol", "\"hol\"", "+hol", "unknown:hol", "like:hol",
-                            "tag:a\"hol", "- ", "-", "+"}) {
+  for (const char* query : {"", " ", "beach ", "\"hol", "\"hol\"", "+hol", "unknown:hol",
+                            "like:hol", "tag:a\"hol", "- ", "-", "+"}) {
     EXPECT_TRUE(inserts(query).empty()) << query;
   }
 }
