@@ -179,22 +179,19 @@ std::optional<HttpResponse> AccessRules::preflight(const HttpRequest& head) cons
   return out;
 }
 
-void AccessRules::protect(const HttpRequest& request, HttpResponse& response) const {
-  const auto set = [&](const char* name, const std::string& value) {
-    const auto same = [&](const auto& header) { return lower(header.first) == lower(name); };
-    if (std::ranges::none_of(response.headers, same)) response.headers.emplace_back(name, value);
-  };
-  set("Content-Security-Policy", kPolicy);
-  set("X-Content-Type-Options", "nosniff");
-  set("Referrer-Policy", "no-referrer");
+NamedValues AccessRules::protecting_headers(const HttpRequest& request) const {
+  NamedValues out = {{"Content-Security-Policy", kPolicy},
+                     {"X-Content-Type-Options", "nosniff"},
+                     {"Referrer-Policy", "no-referrer"},
+                     {"Cache-Control", "no-store"}};
   const std::string origin = lower(request.header("origin"));
-  if (!origins_.empty()) set("Vary", "Origin");
+  if (!origins_.empty()) out.emplace_back("Vary", "Origin");
   if (origins_.contains(origin)) {
-    set("Access-Control-Allow-Origin", origin);
+    out.emplace_back("Access-Control-Allow-Origin", origin);
   } else {
-    set("Cross-Origin-Resource-Policy", "same-origin");
+    out.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
   }
-  set("Cache-Control", "no-store");
+  return out;
 }
 
 std::string AccessRules::session_cookie() const {

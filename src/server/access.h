@@ -30,8 +30,8 @@ class AccessRules {
   std::optional<HttpResponse> refusal(const HttpRequest& head, RouteAccess access) const;
   // Returns the answer to an OPTIONS request of a permitted origin; nothing for others.
   std::optional<HttpResponse> preflight(const HttpRequest& head) const;
-  // Adds the headers that protect pages; those that are set already stay.
-  void protect(const HttpRequest& request, HttpResponse& response) const;
+  // The headers that protect pages and what they show.
+  NamedValues protecting_headers(const HttpRequest& request) const;
 
   bool token_required() const { return !token_digest_.empty(); }
   bool is_signed_in(const HttpRequest& head) const;

@@ -88,8 +88,8 @@ struct Server::Impl {
     out.idle_timeout_s = options.idle_seconds;
     out.admit = [this](const HttpRequest& head) { return admit(head); };
     out.handle = [this](std::shared_ptr<HttpExchange> exchange) { handle(std::move(exchange)); };
-    out.finish = [this](const HttpRequest& request, HttpResponse& response) {
-      service.access().protect(request, response);
+    out.common_headers = [this](const HttpRequest& request) {
+      return service.access().protecting_headers(request);
     };
     out.log = [this](const HttpRequest& request, int status, int64_t bytes, double time) {
       log(request, status, bytes, time);

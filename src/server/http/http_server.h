@@ -30,8 +30,9 @@ struct HttpOptions {
   double write_timeout_s = 30;  // from the answer to its last byte accepted by the operating system
   double idle_timeout_s = 60;   // from an answer to the next request line
 
-  // Added to every response that has no header with this name, including those of this layer.
-  NamedValues common_headers = {};
+  // Returns the headers to add to the response of a request, those of this layer included, unless
+  // it has them. Called, as the next functions, on the thread of all connections.
+  std::function<NamedValues(const HttpRequest& request)> common_headers;
 
   // Called when a head is complete. Returns the largest accepted body in bytes, or the response
   // that refuses the request before its body is read. Larger bodies are answered with 413. Not set:

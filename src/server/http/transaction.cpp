@@ -115,7 +115,7 @@ bool Transaction::refuse_at_head(MHD_Connection* handle, HttpResponse response) 
 
 // Answers while libmicrohttpd accepts no response. Always returns false.
 bool Transaction::refuse_directly(HttpResponse response) {
-  add_headers(server_.options.common_headers, response);
+  add_common_headers(response);
   server_.watch.answered_early(connection_);
   send_response(connection_.socket, response);
   status_ = response.status;
@@ -165,8 +165,13 @@ void Transaction::dispatch(MHD_Connection* handle) {
   }
 }
 
+void Transaction::add_common_headers(HttpResponse& response) {
+  if (server_.options.common_headers)
+    add_headers(server_.options.common_headers(held_->request), response);
+}
+
 bool Transaction::send(MHD_Connection* handle, HttpResponse response) {
-  add_headers(server_.options.common_headers, response);
+  add_common_headers(response);
   status_ = response.status;
   bytes_ = static_cast<std::int64_t>(response.content().size());
   server_.watch.enter(connection_, ConnectionStage::writing);

@@ -59,6 +59,7 @@ class Transaction {
   std::optional<HttpResponse> refusal_by_application();
   bool refuse_at_head(MHD_Connection* handle, HttpResponse response);
   bool refuse_directly(HttpResponse response);
+  void add_common_headers(HttpResponse& response);
   bool send(MHD_Connection* handle, HttpResponse response);
   void dispatch(MHD_Connection* handle);
 

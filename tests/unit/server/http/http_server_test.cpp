@@ -137,7 +137,9 @@ TEST(HttpServer, ClosesForHttp10AndOnRequest) {
 
 TEST(HttpServer, AddsCommonHeadersToAllResponses) {
   HttpOptions options;
-  options.common_headers = {{"X-Content-Type-Options", "nosniff"}};
+  options.common_headers = [](const HttpRequest&) {
+    return NamedValues{{"X-Content-Type-Options", "nosniff"}};
+  };
   TestServer server(std::move(options));
   for (const std::string& request :
        {get("/health"), get("/refused"), get("/drop"),
