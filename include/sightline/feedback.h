@@ -33,14 +33,14 @@ namespace sightline {
 // A user's judgement whether an image is relevant to a query. The newest one of a query and an
 // image counts; the others are kept.
 struct Judgement {
-  int64_t time_ms = 0;  // since 1970, UTC; 0 in add(): now
-  std::string query;    // text of the query, without white space around it
+  int64_t time_ms = 0;     // since 1970, UTC; 0 in add(): now
+  std::string query = {};  // text of the query, without white space around it
   int64_t image = 0;
-  std::string item;                // VectorItem::id at that time; may be empty
-  std::string model, fingerprint;  // that found the image; may be empty
-  int64_t rank = 0;                // at which it was shown; 0: unknown
-  std::optional<int> grade = 1;    // 1: relevant, 0: irrelevant, larger: more; empty: withdrawn
-  std::string source;              // "page", "import", …
+  std::string item = {};                     // VectorItem::id at that time; may be empty
+  std::string model = {}, fingerprint = {};  // that found the image; may be empty
+  int64_t rank = 0;                          // at which it was shown; 0: unknown
+  std::optional<int> grade = 1;  // 1: relevant, 0: irrelevant, larger: more; empty: withdrawn
+  std::string source = {};       // "page", "import", …
 
   bool operator==(const Judgement&) const = default;
 };
@@ -106,8 +106,8 @@ struct RocchioWeights {
   double alpha = 1, beta = 0.75, gamma = 0.15;
 };
 
-// Returns the query with terms for the judged images (Query::terms with keys). alpha is the sum of
-// the absolute weights of the query's terms, so that the weights do not depend on their number.
+// Returns the query with terms for the judged images (QueryTerm::key). beta and gamma are multiples
+// of the sum of the absolute weights of the query's terms.
 // Throws invalid_argument if a weight is negative or not finite, or if nothing is left to search
 // for.
 Query with_relevance_feedback(const Query& query, std::span<const int64_t> relevant,
@@ -115,8 +115,8 @@ Query with_relevance_feedback(const Query& query, std::span<const int64_t> relev
                               const RocchioWeights& weights = {});
 
 struct LearningOptions {
-  double level = 0.01;      // largest p at which an improvement is accepted
-  int64_t min_groups = 10;  // groups of queries with judgements of both kinds
+  double level = 0.01;       // largest p at which an improvement is accepted
+  int64_t min_groups = 10;   // groups of queries with judgements of both kinds
   double min_overlap = 0.5;  // of the best ten images of unjudged texts, before and after
   StatisticsOptions statistics;
   ProgressFn progress;
@@ -136,12 +136,12 @@ struct CorrectionFigures {
   double p = 1;                      // of the difference: paired, two-sided
   // Of texts that were not judged: mean share of their best ten images that stay.
   double overlap = 1;
-  double ridge = 0, step = 0;  // chosen by cross-validation
+  double ridge = 0, step = 0, away = 0;  // settings, chosen by cross-validation
 };
 
 struct CorrectionVersion {
-  int64_t version = 0;      // from 1; 0: not stored, because it was refused
-  int64_t created_ms = 0;   // since 1970, UTC
+  int64_t version = 0;     // from 1; 0: not stored, because it was refused
+  int64_t created_ms = 0;  // since 1970, UTC
   std::string model, fingerprint;
   CorrectionFigures figures;
   bool active = false;  // used for queries by its model
@@ -188,8 +188,8 @@ struct FeedbackMetric {
 };
 struct FeedbackModel {
   std::string model, fingerprint;
-  std::optional<int64_t> correction;     // version that was applied
-  std::vector<FeedbackMetric> metrics;   // of a search of today
+  std::optional<int64_t> correction;    // version that was applied
+  std::vector<FeedbackMetric> metrics;  // of a search of today
 };
 // The judgements of a day as they were made: the share of relevant images among the judged ones
 // that were shown at rank 1 to 10.

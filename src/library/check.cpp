@@ -10,6 +10,7 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
+#include "library/catalogue/feedback_file.h"
 #include "library/check_segments.h"
 #include "library/library_model.h"
 #include "library/store/paths.h"
@@ -33,6 +34,7 @@ class Check {
     Transaction transaction(catalogue_.database(), Transaction::Kind::read);
     check_structure();
     if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
+    check_feedback();
     check_active_model();
     read_items();
     for (const ModelRecord& model : catalogue_.models()) check_model(model);
@@ -54,6 +56,14 @@ class Check {
     }
     std::error_code ignored;
     out_.checked_bytes += static_cast<int64_t>(fs::file_size(catalogue_file(folder_), ignored));
+  }
+
+  void check_feedback() {
+    const fs::path file = feedback_file(folder_);
+    for (std::string& text : check_feedback_file(file)) problem(std::move(text));
+    std::error_code missing;
+    const auto bytes = fs::file_size(file, missing);
+    if (!missing) out_.checked_bytes += static_cast<int64_t>(bytes);
   }
 
   void check_active_model() {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
+#include "library/catalogue/feedback_file.h"
 #include "library/check_segments.h"
 #include "library/store/paths.h"
 #include "library/store/writer_lock.h"
@@ -31,6 +32,7 @@ class Repair {
     for (const ModelRecord& model : catalogue_.models()) repair_model(model);
     remove_lost_rows();
     transaction.commit();
+    put_feedback_aside();
     return out_;
   }
 
@@ -109,6 +111,20 @@ class Repair {
     catalogue_.set_tombstones(record);
     did(message("removed ", counted(buried, "vector"), " without an image from ",
                 segment_name(record.id)));
+  }
+
+  // A damaged database of judgements is kept under another name, because nothing makes them again.
+  void put_feedback_aside() {
+    const fs::path file = feedback_file(folder_);
+    const auto problems = check_feedback_file(file);
+    if (problems.empty()) return;
+    fs::path aside = file;
+    for (int i = 1; fs::exists(aside); ++i) aside = file.string() + message(".damaged-", i);
+    for (const char* end : {"", "-wal", "-shm"}) {
+      if (fs::exists(file.string() + end)) fs::rename(file.string() + end, aside.string() + end);
+    }
+    did(problems[0] + ": it is kept as " + quoted(aside.filename()) +
+        ", and the library has no judgements now");
   }
 
   fs::path folder_;

@@ -47,7 +47,7 @@ bool is_disk_full(sqlite3* database, int code, const std::filesystem::path& path
   const std::string reason = printable(sqlite3_errmsg(database));
   const std::string where = quoted(path);
   if (is_disk_full(database, code & 0xff, path))
-    throw Error(ErrorCode::io, "the disk is full: cannot write to the catalogue ", where);
+    throw Error(ErrorCode::io, "the disk is full: cannot write to the database ", where);
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -55,16 +55,16 @@ bool is_disk_full(sqlite3* database, int code, const std::filesystem::path& path
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
     case SQLITE_ERROR:  // the schema lacks what a statement names
-      throw Error(ErrorCode::invalid_data, "the catalogue ", where, " is damaged: ", reason);
+      throw Error(ErrorCode::invalid_data, "the database ", where, " is damaged: ", reason);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw Error(ErrorCode::io, "another program has locked the catalogue ", where);
+      throw Error(ErrorCode::io, "another program has locked the database ", where);
     case SQLITE_NOMEM:
       throw std::bad_alloc();
     case SQLITE_CONSTRAINT:
-      throw Error(ErrorCode::internal, "the catalogue ", where, " refuses a row: ", reason);
+      throw Error(ErrorCode::internal, "the database ", where, " refuses a row: ", reason);
     default:
-      throw Error(ErrorCode::io, "cannot use the catalogue ", where, ": ", reason);
+      throw Error(ErrorCode::io, "cannot use the database ", where, ": ", reason);
   }
 }
 
@@ -193,7 +193,7 @@ std::optional<double> Statement::optional_real(int column) const {
 Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path)) {
   std::error_code ignored;
   if (mode != Mode::create && !std::filesystem::exists(path_, ignored))
-    throw Error(ErrorCode::not_found, "there is no catalogue ", quoted(path_));
+    throw Error(ErrorCode::not_found, "there is no database ", quoted(path_));
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_URI |
                     (mode == Mode::read    ? SQLITE_OPEN_READONLY
                      : mode == Mode::write ? SQLITE_OPEN_READWRITE

@@ -1,10 +1,6 @@
 #include "library/catalogue/schema.h"
 
-#include <sightline/error.h>
-
-#include <algorithm>
-
-#include "base/text.h"
+#include "library/catalogue/tables.h"
 
 namespace sightline::library {
 namespace {
@@ -55,49 +51,24 @@ constexpr const char* kTables[] = {
     "NULL, failed INTEGER NOT NULL, retry INTEGER NOT NULL)",
 };
 
-std::vector<std::string> schema_of(const Database& database) {
-  Statement select =
-      database.prepare("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master");
-  std::vector<std::string> out;
-  while (select.step()) out.push_back(select.text(0));
-  std::ranges::sort(out);
-  return out;
-}
-
-void create_tables(Database& database) {
-  for (const char* table : kTables) database.execute(table);
-}
+constexpr Schema kSchema = {kApplicationId, kFormatVersion, kTables,
+                            "the catalogue of a Sightline library"};
 
 }  // namespace
 
 void create_schema(Database& database, const std::string& uuid) {
   database.execute("PRAGMA journal_mode = WAL");
   Transaction transaction(database);
-  create_tables(database);
+  create_tables(database, kSchema);
   database.prepare("INSERT INTO settings VALUES ('uuid', ?)").bind(1, uuid).run();
   database.execute(
       "INSERT INTO settings VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));"
       "INSERT INTO sources VALUES (1, 'files', x'', '{}');");
-  database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-  database.execute("PRAGMA user_version = " + std::to_string(kFormatVersion));
   transaction.commit();
 }
 
 void check_schema(const Database& database) {
-  const std::string where = quoted(database.path());
-  if (database.integer("PRAGMA application_id") != kApplicationId)
-    throw Error(ErrorCode::invalid_data, where, " is not the catalogue of a Sightline library");
-  const int64_t version = database.integer("PRAGMA user_version");
-  if (version != kFormatVersion) {
-    throw Error(ErrorCode::unsupported, "the library of ", where, " has format version ", version,
-                "; this program reads version ", kFormatVersion);
-  }
-  Database expected(":memory:", Database::Mode::create);
-  create_tables(expected);
-  if (schema_of(database) != schema_of(expected)) {
-    throw Error(ErrorCode::invalid_data, "the tables of ", where,
-                " are not those of a library: the file was damaged or changed by another program");
-  }
+  check_tables(database, kSchema);
 }
 
 }  // namespace sightline::library

@@ -11,6 +11,9 @@ namespace sightline::library {
 inline std::filesystem::path catalogue_file(const std::filesystem::path& library) {
   return library / "catalogue.sqlite";
 }
+inline std::filesystem::path feedback_file(const std::filesystem::path& library) {
+  return library / "feedback.sqlite";
+}
 inline std::filesystem::path segments_folder(const std::filesystem::path& library) {
   return library / "segments";
 }
