@@ -27,9 +27,8 @@ bool is_name(std::string_view name, std::string_view further) {
            further.find(c) != further.npos;
   };
   const bool digits = !name.empty() && name[0] >= '0' && name[0] <= '9';
-  return !name.empty() && !digits && std::ranges::all_of(name, [&](char c) {
-    return is_part(c) || (c >= '0' && c <= '9');
-  });
+  return !name.empty() && !digits &&
+         std::ranges::all_of(name, [&](char c) { return is_part(c) || (c >= '0' && c <= '9'); });
 }
 
 // Appends a text with escapes; bytes that are not UTF-8 become U+FFFD.
@@ -111,7 +110,8 @@ class HistogramSample {
 
   void observe(double value) {
     // NaN is in the last bucket.
-    const auto bucket = std::isnan(value) ? bounds_.end() : std::ranges::lower_bound(bounds_, value);
+    const auto bucket =
+        std::isnan(value) ? bounds_.end() : std::ranges::lower_bound(bounds_, value);
     counts_[static_cast<size_t>(bucket - bounds_.begin())].fetch_add(1, std::memory_order_relaxed);
     sum_.fetch_add(value, std::memory_order_relaxed);
   }
@@ -227,9 +227,8 @@ struct Metrics::Impl {
     const std::lock_guard lock(mutex);
     auto found = families.find(name);
     if (found == families.end()) {
-      found = families
-                  .emplace(name, std::make_shared<MetricFamily<Sample>>(name, help, bounds))
-                  .first;
+      found =
+          families.emplace(name, std::make_shared<MetricFamily<Sample>>(name, help, bounds)).first;
     }
     if (const auto* own = std::get_if<Family<Sample>>(&found->second)) return *own;
     throw Error(ErrorCode::invalid_argument, "the metric ", name, " is not a ", Sample::kType);
@@ -268,8 +267,8 @@ std::string Metrics::text() const {
 }
 
 const std::vector<double>& duration_bounds() {
-  static const std::vector<double> bounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                             0.1,    0.25,  0.5,    1,     2.5,  5,     10, 30};
+  static const std::vector<double> bounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                             0.25,   0.5,   1,      2.5,   5,    10,    30};
   return bounds;
 }
 

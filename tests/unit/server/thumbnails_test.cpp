@@ -62,8 +62,9 @@ TEST(Thumbnails, ShrinkTheLongerSide) {
     const Image image = decoded(store.make(kLibrary, "1", size, wide));
     EXPECT_EQ(image.width, size);
     EXPECT_EQ(image.height, (2 * size + 1) / 3);
-    const uint8_t* middle = &image.pixels[static_cast<size_t>(
-        3 * ((image.height / 2) * image.width + image.width / 2))];
+    const uint8_t* middle =
+        &image
+             .pixels[static_cast<size_t>(3 * ((image.height / 2) * image.width + image.width / 2))];
     EXPECT_NEAR(middle[0], 127, 6);
     EXPECT_NEAR(middle[1], 127, 6);
   }
@@ -120,8 +121,8 @@ TEST(Thumbnails, ShowTransparencyOnWhite) {
   for (size_t i = 0; i < count; ++i) {
     const double alpha = raster.pixels[4 * i + 3] / 255.0;
     for (size_t c = 0; c < 3; ++c)
-      difference += std::abs(raster.pixels[4 * i + c] * alpha + 255 * (1 - alpha) -
-                             image.pixels[3 * i + c]);
+      difference +=
+          std::abs(raster.pixels[4 * i + c] * alpha + 255 * (1 - alpha) - image.pixels[3 * i + c]);
   }
   EXPECT_LT(difference / static_cast<double>(3 * count), 25);  // JPEG
 }
@@ -185,7 +186,8 @@ TEST(Thumbnails, HostileKeysStayInTheFolder) {
   const fs::path folder = scratch.path() / "cache";
   ThumbnailStore store(folder);
   const std::vector<uint8_t> image = jpeg_of(gradient(30, 30));
-  for (const std::string& key : {std::string("../../x"), std::string("/etc/x"), std::string("a\0b", 3)})
+  for (const std::string& key :
+       {std::string("../../x"), std::string("/etc/x"), std::string("a\0b", 3)})
     store.make("../..", key, 160, image);
   EXPECT_EQ(files_in(scratch.path()).size(), 3u);
   EXPECT_EQ(files_in(folder).size(), 3u);
@@ -193,7 +195,8 @@ TEST(Thumbnails, HostileKeysStayInTheFolder) {
 
 TEST(Thumbnails, MemoryKeepsThoseUsedLast) {
   const std::vector<uint8_t> image = jpeg_of(gradient(200, 200));
-  const auto size = static_cast<int64_t>(ThumbnailStore(std::nullopt).make("", "", 160, image)->size());
+  const auto size =
+      static_cast<int64_t>(ThumbnailStore(std::nullopt).make("", "", 160, image)->size());
   ThumbnailStore store(std::nullopt, {.memory_bytes = 3 * size});
   for (const char* key : {"1", "2", "3"}) store.make(kLibrary, key, 160, image);
   EXPECT_NE(store.find(kLibrary, "1", 160), nullptr);  // used after "2"
@@ -208,7 +211,8 @@ TEST(Thumbnails, MemoryKeepsThoseUsedLast) {
 TEST(Thumbnails, TheFolderIsBounded) {
   const ScratchFolder scratch;
   const std::vector<uint8_t> image = jpeg_of(gradient(200, 200));
-  const auto size = static_cast<int64_t>(ThumbnailStore(std::nullopt).make("", "", 160, image)->size());
+  const auto size =
+      static_cast<int64_t>(ThumbnailStore(std::nullopt).make("", "", 160, image)->size());
   fs::create_directories(scratch.path() / "aa");
   const fs::path other = scratch.path() / "aa/holiday.jpg";
   std::ofstream(other) << std::string(static_cast<size_t>(100 * size), 'x');
