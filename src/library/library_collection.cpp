@@ -99,12 +99,12 @@ class LibraryCollection : public Collection {
 
   std::vector<int64_t> keys(std::span<const int64_t> rows) const override {
     std::vector<int64_t> keys;
-    for (const int64_t row : rows) keys.push_back(snapshot_->content_of(row));
+    for (const int64_t row : rows) keys.push_back(snapshot_.content_of(row));
     return keys;
   }
 
   std::optional<int64_t> row_of_key(int64_t key) const override {
-    const std::vector<int32_t>& rows = snapshot_->row_of_contents();
+    const std::vector<int32_t>& rows = snapshot_.row_of_contents();
     if (key < 0 || key >= static_cast<int64_t>(rows.size())) return std::nullopt;
     const int32_t row = rows[static_cast<size_t>(key)];
     return row < 0 ? std::nullopt : std::optional<int64_t>(row);

@@ -10,6 +10,7 @@
 #include "base/machine.h"
 #include "base/plugin.h"
 #include "base/spec_label.h"
+#include "base/time_text.h"
 #include "verify/compare.h"
 #include "verify/published_values.h"
 #include "verify/stages.h"

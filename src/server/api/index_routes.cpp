@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "library/library_json.h"
 #include "server/api/api.h"
 #include "server/api/request_values.h"
 #include "server/http/problem.h"

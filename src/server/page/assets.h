@@ -5,9 +5,9 @@
 
 namespace sightline {
 
-std::string_view page_index();   // index.html
-std::string_view page_script();  // app.js
-std::string_view page_style();   // app.css
-std::string_view page_icon();    // icon.svg
+std::string_view web_index();   // index.html
+std::string_view web_script();  // app.js
+std::string_view web_style();   // app.css
+std::string_view web_icon();    // icon.svg
 
 }  // namespace sightline

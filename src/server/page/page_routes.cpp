@@ -24,10 +24,10 @@ void add_page_routes(Router& router, Service&) {
                   call.exchange->respond(std::move(out));
                 }});
   };
-  add("/", "text/html; charset=utf-8", page_index());
-  add("/app.js", "text/javascript; charset=utf-8", page_script());
-  add("/app.css", "text/css; charset=utf-8", page_style());
-  add("/icon.svg", "image/svg+xml", page_icon());
+  add("/", "text/html; charset=utf-8", web_index());
+  add("/app.js", "text/javascript; charset=utf-8", web_script());
+  add("/app.css", "text/css; charset=utf-8", web_style());
+  add("/icon.svg", "image/svg+xml", web_icon());
 }
 
 }  // namespace sightline::server
