@@ -7,6 +7,8 @@
 namespace sightline {
 namespace {
 
+using test::expect_error;
+
 std::string decoded(std::string_view text) {
   const auto bytes = decode_base64(text, "the text");
   return {bytes.begin(), bytes.end()};

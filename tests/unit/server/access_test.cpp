@@ -7,6 +7,8 @@
 namespace sightline::server {
 namespace {
 
+using test::expect_error;
+
 constexpr const char* kToken = "0123456789abcdef-token";
 
 ServerOptions with_token() {
