@@ -10,7 +10,9 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
+#include "library/check_captions.h"
 #include "library/check_segments.h"
+#include "library/indexing/source_options.h"
 #include "library/library_model.h"
 #include "library/store/paths.h"
 
@@ -34,10 +36,12 @@ class Check {
     check_structure();
     if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
     check_active_model();
+    check_options();
     read_items();
     for (const ModelRecord& model : catalogue_.models()) check_model(model);
     check_vectors();
     check_contents();
+    check_captions();
     if (files) check_files();
     return out_;
   }
@@ -142,11 +146,36 @@ class Check {
           message("SELECT count(*) FROM ", table, " WHERE item NOT IN (SELECT id FROM items)"));
       if (lost > 0) problem(message(lost, " rows of the table '", table, "' belong to no item"));
     }
+  }
+
+  void check_captions() {
     try {
-      catalogue_.database().integer(
-          "SELECT count(*) FROM caption_words WHERE caption_words MATCH 'a'");
+      const int64_t wrong = count_wrong_captions(
+          catalogue_.database(), [this](int64_t done) { report("checking captions", done); });
+      if (wrong > 0)
+        problem(
+            message("the full-text index of captions differs from ", counted(wrong, "caption")));
     } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_data) throw;
       problem(error.what());
+    }
+  }
+
+  void check_options() {
+    try_options(catalogue_.roots(),
+                [](const auto& root) { parse_folder_options(root.first, root.second); });
+    try_options(catalogue_.sources(), [](const SourceRecord& source) {
+      if (source.id != kFiles) parse_dataset_options(source.path, source.options);
+    });
+  }
+  template <typename Records, typename Parse>
+  void try_options(const Records& records, const Parse& parse) {
+    for (const auto& record : records) {
+      try {
+        parse(record);
+      } catch (const Error& error) {
+        problem(error.what());
+      }
     }
   }
 

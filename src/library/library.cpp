@@ -102,7 +102,7 @@ LibraryInfo Library::info() const {
     out.size_bytes += out.models.back().size_bytes;
   }
   for (const auto& [path, options] : catalogue.roots())
-    out.roots.push_back({path, parse_folder_options(options)});
+    out.roots.push_back({path, parse_folder_options(path, options)});
   for (const SourceRecord& source : catalogue.sources()) {
     if (source.id != kFiles) out.datasets.emplace_back(source.path);
   }

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
+#include "library/check_captions.h"
 #include "library/check_segments.h"
+#include "library/indexing/source_options.h"
 #include "library/store/paths.h"
 #include "library/store/writer_lock.h"
 
@@ -27,9 +29,11 @@ class Repair {
   LibraryRepair run() {
     Transaction transaction(catalogue_.database());
     rebuild_catalogue();
+    reset_options();
     remove_lost_rows();
     for (const ModelRecord& model : catalogue_.models()) repair_model(model);
     remove_lost_rows();
+    rebuild_captions();
     transaction.commit();
     return out_;
   }
@@ -46,7 +50,7 @@ class Repair {
     if (const int64_t rows = change(sql); rows > 0) did(message("removed ", rows, " ", what));
   }
 
-  // Indexes and the full-text index are made from their tables again.
+  // Indexes are made from their tables again.
   void rebuild_catalogue() {
     const std::string state = catalogue_.database().text("PRAGMA integrity_check(1)");
     if (state != "ok") {
@@ -59,7 +63,49 @@ class Repair {
       }
       did("made the indexes of the catalogue again");
     }
+  }
+
+  // After captions without items were removed, which the index had as well.
+  void rebuild_captions() {
+    if (!captions_differ()) return;
     catalogue_.database().execute("INSERT INTO caption_words(caption_words) VALUES ('rebuild')");
+    did("made the full-text index of captions again");
+  }
+  bool captions_differ() {
+    try {
+      return count_wrong_captions(catalogue_.database(), [this](int64_t done) {
+               if (progress_) progress_({"checking captions", done, -1, "", ""});
+             }) > 0;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_data) throw;
+      return true;
+    }
+  }
+
+  void reset_options() {
+    for (const auto& [path, options] : catalogue_.roots()) {
+      if (is_valid([&] { parse_folder_options(path, options); })) continue;
+      catalogue_.add_root(path, folder_options_json({}));
+      did("reset the options of " + quoted(fs::path(path)) +
+          ": index it again with its --exclude and --include-hidden, if it had any");
+    }
+    for (SourceRecord& source : catalogue_.sources()) {
+      if (source.id == kFiles ||
+          is_valid([&] { parse_dataset_options(source.path, source.options); }))
+        continue;
+      source.options = dataset_options_json({});
+      catalogue_.add_source(source);
+      did("reset the options of " + quoted(fs::path(source.path)) + ": add it again as before");
+    }
+  }
+  template <typename Parse>
+  static bool is_valid(const Parse& parse) {
+    try {
+      parse();
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   void remove_lost_rows() {

@@ -161,7 +161,8 @@ void LibraryWriter::watch(const Model& model, const std::string& spec, const Ind
   Store& store = impl_->store;
   const int64_t id = impl_->number_of(model, spec, options);
   std::map<std::string, FolderOptions> roots;
-  for (const auto& [path, json] : store.read().roots()) roots[path] = parse_folder_options(json);
+  for (const auto& [path, json] : store.read().roots())
+    roots[path] = parse_folder_options(path, json);
   watch_roots(
       roots, [&] { return IndexRun(store, id, model, options); }, options.progress, stop,
       on_change);

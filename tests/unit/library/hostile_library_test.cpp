@@ -144,6 +144,47 @@ TEST_F(HostileLibraryTest, CheckFindsRowsThatDoNotBelongTogether) {
   EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
 }
 
+TEST_F(HostileLibraryTest, CheckComparesTheFullTextIndexWithTheCaptions) {
+  folder_.write("3.txt", "a red car\ntwo dogs\n");
+  folder_.write("4.txt", "\u00c9t\u00e9 \u00e0 Paris, 2019-07\n");
+  folder_.index(encoder_);
+  EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+  for (const char* damage : {"UPDATE captions SET words = 'a blue car' WHERE id = 1",
+                             "UPDATE captions SET words = 'car blue a' WHERE id = 1",
+                             "INSERT INTO caption_words(rowid, words) VALUES (99, 'no caption')",
+                             "INSERT INTO caption_words(caption_words) VALUES ('delete-all')",
+                             "UPDATE caption_words_data SET block = x'ffff' WHERE id > 10",
+                             "INSERT INTO captions VALUES (50, 9999, 'lost', 'lost');"
+                             "INSERT INTO caption_words(rowid, words) VALUES (50, 'lost')"}) {
+    SCOPED_TRACE(damage);
+    sql(damage);
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+    EXPECT_FALSE(repair_library(folder_.library()).actions.empty());
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+  }
+}
+
+TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
+  for (const char* options : {"broken", "[]", "{\"exclude\": 5, \"folder\": 5}", ""}) {
+    SCOPED_TRACE(options);
+    sql(("INSERT OR REPLACE INTO roots VALUES (CAST('/photos' AS BLOB), '" + std::string(options) +
+         "'); INSERT OR REPLACE INTO sources VALUES (2, 'dataset', CAST('/set' AS BLOB), '" +
+         options + "')")
+            .c_str());
+    const LibraryCheck check = check_library(folder_.library(), false);
+    ASSERT_EQ(check.problems.size(), 2u);
+    EXPECT_EQ(check.problems[0],
+              "the catalogue's options of '/photos' are damaged: expected a "
+              "JSON object written by 'sightline index', found '" +
+                  std::string(options) + "'");
+    expect_error(ErrorCode::invalid_data, "options of '/photos' are damaged",
+                 [&] { Library(folder_.library()).info(); });
+    EXPECT_EQ(repair_library(folder_.library()).actions.size(), 2u);
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+    EXPECT_EQ(Library(folder_.library()).info().roots.size(), 1u);
+  }
+}
+
 // Whatever bit flips in the catalogue, a library opens with what it has, or is refused with an
 // Error; `check` and searching never end the process.
 TEST_F(HostileLibraryTest, SurvivesFlippedBitsInTheCatalogue) {
