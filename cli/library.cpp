@@ -102,6 +102,8 @@ int check(const Options& options) {
     for (const std::string& note : result.notes) std::printf("note: %s\n", one_line(note).c_str());
     for (const std::string& problem : result.problems)
       std::printf("problem: %s\n", one_line(problem).c_str());
+    if (result.further_problems > 0)
+      std::printf("and %s\n", counted(result.further_problems, "further problem").c_str());
     std::printf(
         "%s: %s, %s in %s, %s checked\n", result.problems.empty() ? "no problem" : "damaged",
         counted(result.items, "item").c_str(), counted(result.vectors, "vector").c_str(),

@@ -227,8 +227,10 @@ class LibraryWriter {
 };
 
 struct LibraryCheck {
-  std::vector<std::string> problems;  // of the library itself, one sentence each; empty: none
-  std::vector<std::string> notes;     // files that are gone or were changed; missing vectors
+  // Of the library itself, one sentence each; empty: none. The first 1000.
+  std::vector<std::string> problems;
+  int64_t further_problems = 0;    // number of those after them
+  std::vector<std::string> notes;  // files that are gone or were changed; missing vectors
   int64_t segments = 0, vectors = 0, items = 0;
   int64_t checked_bytes = 0;
 };

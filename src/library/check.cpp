@@ -22,7 +22,8 @@ namespace {
 using namespace library;
 namespace fs = std::filesystem;
 
-constexpr size_t kMostListed = 20;  // problems and notes of one kind
+constexpr size_t kMostProblems = 1000;  // sentences that are kept
+constexpr size_t kMostListed = 20;      // notes of one kind
 
 class Check {
  public:
@@ -47,7 +48,13 @@ class Check {
   }
 
  private:
-  void problem(const std::string& text) { out_.problems.push_back(text); }
+  void problem(const std::string& text) {
+    if (out_.problems.size() < kMostProblems) {
+      out_.problems.push_back(text);
+    } else {
+      ++out_.further_problems;
+    }
+  }
 
   void check_structure() {
     report("checking the catalogue", 0);

@@ -83,6 +83,7 @@ std::string library_json(const LibraryInfo& info, const std::vector<LibraryFailu
 
 std::string check_json(const LibraryCheck& check) {
   return json_text(Json{{"problems", check.problems},
+                        {"further_problems", check.further_problems},
                         {"notes", check.notes},
                         {"segments", check.segments},
                         {"vectors", check.vectors},

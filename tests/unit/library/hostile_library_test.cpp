@@ -185,6 +185,14 @@ TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
   }
 }
 
+TEST_F(HostileLibraryTest, CheckKeepsTheFirstThousandProblems) {
+  sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) "
+      "INSERT INTO contents(format) SELECT 'JPEG' FROM n");
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_EQ(check.problems.size(), 1000u);
+  EXPECT_EQ(check.further_problems, 234);
+}
+
 // Whatever bit flips in the catalogue, a library opens with what it has, or is refused with an
 // Error; `check` and searching never end the process.
 TEST_F(HostileLibraryTest, SurvivesFlippedBitsInTheCatalogue) {
