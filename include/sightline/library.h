@@ -246,15 +246,23 @@ struct LibraryRepair {
   std::vector<std::string> actions;  // one sentence each; empty: nothing was wrong
 };
 
-// Removes what check_library finds wrong: damaged segments (their images are encoded again by the
-// next update), rows without content, contents without items. Throws invalid_data if the catalogue
-// itself is beyond repair, io if another process writes.
-LibraryRepair repair_library(const std::filesystem::path& folder, const ProgressFn& progress = {});
+struct LibraryRepairOptions {
+  bool wait = false;  // for another process that writes to the library
+  ProgressFn progress;
+};
+
+// Removes what check_library finds wrong: damaged segments, rows without content, contents without
+// items. An image without a vector gets a failure that is due, so that the next update encodes it
+// again; check_library then finds no problem and has a note. Throws invalid_data if the catalogue
+// itself is beyond repair, io if another process writes, and what options.progress throws.
+LibraryRepair repair_library(const std::filesystem::path& folder,
+                             const LibraryRepairOptions& options = {});
 
 // Return the results as JSON text (docs/formats/json.md).
 std::string index_json(const IndexSummary& summary);
 std::string library_json(const LibraryInfo& info, const std::vector<LibraryFailure>& failures);
 std::string check_json(const LibraryCheck& check);
+std::string repair_json(const LibraryRepair& repair);
 
 // Writes the images of a library as a vector set (vectors.h) with their ids, captions and fields.
 // Throws what Library::collection and VectorSetWriter throw.

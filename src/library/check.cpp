@@ -76,12 +76,14 @@ class Check {
 
   void read_items() {
     Statement select = catalogue_.database().prepare(
-        "SELECT items.id, content, failures.item IS NOT NULL FROM items LEFT JOIN failures ON "
-        "failures.item = items.id");
+        "SELECT items.id, content, failures.item IS NOT NULL, failures.failed = 0 FROM items LEFT "
+        "JOIN failures ON failures.item = items.id");
+    int64_t due = 0;
     while (select.step()) {
       ++out_.items;
       const int64_t content = select.integer(1);
       const bool failed = select.integer(2) != 0;
+      due += select.integer(3);
       if (content == 0 && !failed) {
         problem(message("item ", select.integer(0), " has neither an image nor a failure"));
         continue;
@@ -90,6 +92,10 @@ class Check {
       auto [at, first] = failed_.try_emplace(content, failed);
       at->second = at->second || failed;
     }
+    if (due > 0)
+      out_.notes.push_back(counted(due, "item") +
+                           " to be encoded again: run 'sightline index' (of a vector set: "
+                           "'sightline index --vectors')");
   }
 
   void check_model(const ModelRecord& model) {

@@ -92,4 +92,8 @@ std::string check_json(const LibraryCheck& check) {
                    2);
 }
 
+std::string repair_json(const LibraryRepair& repair) {
+  return json_text(Json{{"actions", repair.actions}}, 2);
+}
+
 }  // namespace sightline

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
@@ -20,10 +21,10 @@ namespace fs = std::filesystem;
 
 class Repair {
  public:
-  Repair(const fs::path& folder, const ProgressFn& progress)
+  Repair(const fs::path& folder, const LibraryRepairOptions& options)
       : folder_(folder),
-        progress_(progress),
-        lock_(lock_file(folder), "sightline library repair", false, progress),
+        progress_(options.progress),
+        lock_(lock_file(folder), "sightline library repair", options.wait, options.progress),
         catalogue_(catalogue_file(folder), Database::Mode::write) {}
 
   LibraryRepair run() {
@@ -33,6 +34,7 @@ class Repair {
     remove_lost_rows();
     for (const ModelRecord& model : catalogue_.models()) repair_model(model);
     remove_lost_rows();
+    record_lost_vectors();
     rebuild_captions();
     transaction.commit();
     return out_;
@@ -132,12 +134,28 @@ class Repair {
       } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid_data && error.code() != ErrorCode::not_found) throw;
         catalogue_.remove_segment(record.id);
-        did(message("gave up ", counted(record.rows, "vector"), ": ", error.what(),
-                    ". The next 'sightline index' encodes their images again"));
+        did(message("gave up ", counted(record.rows, "vector"), ": ", error.what()));
         continue;
       }
       bury_lost_vectors(record, found);
     }
+    encoded_.insert(found.begin(), found.end());
+  }
+
+  // Every item has a vector or a failure. This failure is due at once.
+  void record_lost_vectors() {
+    std::vector<int64_t> lost;
+    Statement select = catalogue_.database().prepare(
+        "SELECT id, content FROM items WHERE content IS NOT NULL AND id NOT IN (SELECT item FROM "
+        "failures)");
+    while (select.step()) {
+      if (!encoded_.contains(select.integer(1))) lost.push_back(select.integer(0));
+    }
+    for (const int64_t item : lost)
+      catalogue_.set_failure(item, "its vector was damaged and has been removed", 0, 0);
+    if (!lost.empty())
+      did(message(counted(static_cast<int64_t>(lost.size()), "item"),
+                  " without a vector: the next 'sightline index' encodes the image again"));
   }
 
   // Marks rows as dead whose image does not exist, or has another vector.
@@ -161,16 +179,17 @@ class Repair {
   const ProgressFn& progress_;
   WriterLock lock_;
   Catalogue catalogue_;
+  std::set<int64_t> encoded_;  // contents with a vector of any model
   LibraryRepair out_;
 };
 
 }  // namespace
 
-LibraryRepair repair_library(const fs::path& folder, const ProgressFn& progress) {
+LibraryRepair repair_library(const fs::path& folder, const LibraryRepairOptions& options) {
   std::error_code ignored;
   if (!fs::exists(catalogue_file(folder), ignored))
     throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
-  return Repair(folder, progress).run();
+  return Repair(folder, options).run();
 }
 
 }  // namespace sightline

@@ -237,7 +237,8 @@ TEST_F(LibraryTest, IsFoundDamagedAndRepaired) {
   const Finished check = run({"library", "check"});
   EXPECT_EQ(check.exit_code, 1);
   EXPECT_TRUE(has(check.out, "000001.segment")) << check.out;
-  EXPECT_EQ(run({"library", "repair"}).exit_code, 0);
+  EXPECT_EQ(json_of({"library", "repair", "--wait"})["actions"].size(), 2u);
+  EXPECT_EQ(run({"library", "check"}).exit_code, 0);
   EXPECT_EQ(index()["encoded"], 8);
   EXPECT_EQ(run({"library", "check"}).exit_code, 0);
 }

@@ -124,13 +124,20 @@ TEST_F(HostileLibraryTest, RepairGivesUpDamagedSegmentsAndTheNextRunEncodesThemA
   fs::resize_file(segments()[1], 5000);
   expect_error(ErrorCode::invalid_data, "000002.segment", [&] { open(); });
   const LibraryRepair repair = repair_library(folder_.library());
-  ASSERT_EQ(repair.actions.size(), 1u);
+  ASSERT_EQ(repair.actions.size(), 2u);
   EXPECT_NE(repair.actions[0].find("10 vectors"), std::string::npos) << repair.actions[0];
+  EXPECT_NE(repair.actions[1].find("10 items"), std::string::npos) << repair.actions[1];
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_TRUE(check.problems.empty());
+  ASSERT_EQ(check.notes.size(), 1u);
+  EXPECT_NE(check.notes[0].find("10 items"), std::string::npos) << check.notes[0];
   EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 20);
   encoder_.encoded = 0;
   folder_.index(encoder_);
   EXPECT_EQ(encoder_.encoded, 10);
   EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  EXPECT_TRUE(check_library(folder_.library(), true).notes.empty());
+  EXPECT_EQ(Library(folder_.library()).info().failures, 0);
   EXPECT_TRUE(repair_library(folder_.library()).actions.empty());
 }
 
