@@ -95,6 +95,8 @@ class Library {
 
   const std::filesystem::path& path() const;
   std::string uuid() const;
+  // Number of images that were ever added, those that were removed included.
+  int64_t images_added() const;
   LibraryInfo info() const;
   std::vector<LibraryFailure> failures() const;  // in the order of their ids
   // Returns the active model or, if `name` is not empty, the one with this name, spec or
@@ -115,8 +117,8 @@ class Library {
 
 // Returns estimate_null_model of a library's collection, by which searches tell matches from
 // chance (CollectionSearchOptions::null_model). Kept in the folder `cache` and estimated again when
-// the number of images has changed by about a quarter; an unreadable or unwritable cache is
-// ignored.
+// about a quarter of the images have been added, removed or replaced; an unreadable or unwritable
+// cache is ignored.
 NullModel library_null_model(const Library& library, const Collection& collection,
                              const Model& model, std::span<const std::string> templates = {},
                              const std::optional<std::filesystem::path>& cache = {});

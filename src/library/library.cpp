@@ -79,6 +79,11 @@ std::string Library::uuid() const {
   return impl_->catalogue.setting("uuid");
 }
 
+int64_t Library::images_added() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->catalogue.contents_added();
+}
+
 LibraryInfo Library::info() const {
   const std::lock_guard lock(impl_->mutex);
   Catalogue& catalogue = impl_->catalogue;

@@ -46,6 +46,7 @@ class Catalogue {
   std::optional<ContentRecord> content(int64_t id);
   // The largest id of a content. Throws invalid_data if it is larger than any library can have.
   int64_t last_content() const;
+  int64_t contents_added() const;                            // those that were removed included
   std::optional<uint64_t> perceptual_hash(int64_t content);  // of an image that was decoded
   void remove_content(int64_t id);
   // Whether an item has this content.
