@@ -243,6 +243,15 @@ TEST_F(LibraryTest, IsFoundDamagedAndRepaired) {
   EXPECT_EQ(run({"library", "check"}).exit_code, 0);
 }
 
+TEST_F(LibraryTest, SaysThatAFolderIsADataSet) {
+  EXPECT_TRUE(index({"--model", kModel, photos_})["warnings"].empty());
+  write_bytes(photos_ / "metadata.jsonl", R"({"file_name": "p0.bmp", "text": "a heart"})");
+  const auto warnings = index({photos_})["warnings"];
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(has(warnings[0].get<std::string>(), "--dataset")) << warnings;
+  EXPECT_TRUE(index()["warnings"].empty());
+}
+
 // Other images have other similarities by chance, although their number is the same.
 TEST_F(LibraryTest, JudgesHitsAnewAfterImagesWereReplaced) {
   index({"--model", kModel, photos_});
