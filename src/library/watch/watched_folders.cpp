@@ -13,8 +13,8 @@ bool WatchedFolders::add(const std::string& path, size_t root, bool is_link) {
   const std::optional<int> watch = inotify_.add(path);
   if (!watch) return false;
   if (const WatchedFolder* other = find(*watch)) {
-    const bool is_known = other->files.empty() && other->path != path &&
-                          folder_id(other->path) == folder_id(path);
+    const bool is_known =
+        other->files.empty() && other->path != path && folder_id(other->path) == folder_id(path);
     if (is_known) return false;
     erase(*watch);
   }
