@@ -22,7 +22,9 @@ void IndexRunner::start(bool watch) {
       throw Error(ErrorCode::invalid_argument, "the library is being indexed already");
   }
   if (thread_.joinable()) thread_.join();
-  LibraryWriter writer(library_.library().path(), {.purpose = "sightline serve"});
+  LibraryWriterOptions options;
+  options.purpose = "sightline serve";
+  LibraryWriter writer(library_.library().path(), options);
   cancelled_ = false;
   {
     const std::lock_guard lock(mutex_);
