@@ -23,7 +23,8 @@ using Clock = ConnectionWatch::Clock;
 
 constexpr auto kTick = 50ms;  // granularity of deadlines, and of noticing that a client has left
 constexpr auto kTimeToClose = 500ms;  // for the connection thread to react to a passed deadline
-constexpr auto kLinger = 2s;          // for which input is discarded after an early answer
+constexpr auto kRepeat = 7ms;
+constexpr auto kLinger = 2s;  // for which input is discarded after an early answer
 constexpr size_t kMaxLingering = 64;
 constexpr auto kOccupied =
     5s;  // after which a slow transfer may be closed in favour of a new connection
@@ -200,8 +201,10 @@ void ConnectionWatch::run() {
   std::vector<std::uint64_t> ids;
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    expire(Clock::now());
-    const int timeout_ms = collect(polled, ids, Clock::now());
+    // The same time for both, so that no deadline passes in between: a negative timeout is endless.
+    const Clock::time_point now = Clock::now();
+    expire(now);
+    const int timeout_ms = collect(polled, ids, now);
     lock.unlock();
     poll(polled.data(), polled.size(), timeout_ms);
     eventfd_t ignored;
@@ -212,14 +215,22 @@ void ConnectionWatch::run() {
   }
 }
 
-// Only the reading direction of a client that is being waited for is shut down, so that it can
-// receive 408.
+// First shuts down only the reading direction of a client that is being waited for, so that it can
+// receive 408. The connection thread sees the end only if it reads while no byte has just arrived,
+// so this is repeated; each call is an event for it. If it still goes on, shuts down both
+// directions.
 void ConnectionWatch::expire(Clock::time_point now) {
   for (auto& [id, connection] : connections_) {
-    if (connection.timed_out || now < connection.deadline) continue;
-    connection.timed_out = true;
-    shut(connection, connection.stage == ConnectionStage::writing ? SHUT_RDWR : SHUT_RD);
-    if (connection.stage != ConnectionStage::idle) ++counts_.timeouts;
+    if (now < connection.deadline) continue;
+    if (!connection.timed_out) {
+      if (connection.stage != ConnectionStage::idle) ++counts_.timeouts;
+      connection.timed_out = true;
+      connection.since = now;
+    }
+    const bool at_once =
+        connection.stage == ConnectionStage::writing || now - connection.since > kTimeToClose;
+    shut(connection, at_once ? SHUT_RDWR : SHUT_RD);
+    connection.deadline = at_once ? Clock::time_point::max() : now + kRepeat;
   }
 }
 
