@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/path_id.h"
 #include "base/text.h"
 #include "search/filter/text_match.h"
 
@@ -78,20 +79,34 @@ std::vector<int64_t> items_with_caption(Catalogue& catalogue, const Condition& c
   return items;
 }
 
-// The text on which a condition depends; empty if it depends on more.
-const std::string* deciding_text(const Condition& condition, const VectorItem& item,
-                                 std::string& folder) {
-  static const std::string kNone;
+constexpr int kSource = 1, kPath = 3, kCamera = 12, kLens = 13;  // of kItemColumns
+
+std::string_view path_of_row(const Statement& row) {
+  const std::span<const uint8_t> path = row.blob(kPath);
+  return {reinterpret_cast<const char*>(path.data()), path.size()};
+}
+
+// An item that has only the last part of its id, on which conditions on names depend.
+VectorItem named_item(const Statement& row) {
+  const std::string_view path = path_of_row(row);
+  VectorItem item;
+  item.id = path.substr(path.rfind('/') + 1);
+  if (row.integer(kSource) == kFiles) item.id = path_id(item.id);
+  return item;
+}
+
+// Sets the text on which a condition depends; false if it depends on more. A folder is that of the
+// path, after the number of its source.
+bool find_text(const Condition& condition, const Statement& row, std::string& text) {
   if (condition.field == FilterField::path) {
-    const std::string path = filter::item_path(item);
-    folder = path.substr(0, path.rfind('/') + 1);
-    return &folder;
+    const std::string_view whole = path_of_row(row);
+    text = std::to_string(row.integer(kSource)) + ":";
+    text += whole.substr(0, whole.rfind('/') + 1);
+    return true;
   }
-  const bool device =
-      condition.field == FilterField::camera || condition.field == FilterField::lens;
-  if (!device) return nullptr;
-  const auto found = item.fields.find(std::string(filter_field_name(condition.field)));
-  return found == item.fields.end() ? &kNone : &found->second;
+  if (condition.field != FilterField::camera && condition.field != FilterField::lens) return false;
+  text = row.text(condition.field == FilterField::camera ? kCamera : kLens);
+  return true;
 }
 
 }  // namespace
@@ -123,14 +138,19 @@ ConditionTest::ConditionTest(Catalogue& catalogue, const Condition& condition)
   if (!condition.negated) candidates_ = found_;
 }
 
-bool ConditionTest::holds(int64_t id, const VectorItem& item) {
-  if (found_) return std::ranges::binary_search(*found_, id) != condition_.negated;
-  std::string folder;
-  const std::string* text = deciding_text(condition_, item, folder);
-  if (text == nullptr) return matcher_.matches(item);
-  if (const auto known = known_.find(*text); known != known_.end()) return known->second;
-  if (known_.size() >= kMostRemembered) known_.clear();
-  return known_[*text] = matcher_.matches(item);
+bool ConditionTest::holds(const Statement& row, const std::function<const VectorItem&()>& item) {
+  if (found_) return std::ranges::binary_search(*found_, row.integer(0)) != condition_.negated;
+  if (condition_.field == FilterField::name) return matcher_.matches(named_item(row));
+  if (!find_text(condition_, row, text_)) return matcher_.matches(item());
+  if (last_ && text_ == last_text_) return *last_;
+  last_text_ = text_;
+  if (const auto known = known_.find(text_); known != known_.end()) {
+    last_ = known->second;
+  } else {
+    if (known_.size() >= kMostRemembered) known_.clear();
+    last_ = known_[text_] = matcher_.matches(item());
+  }
+  return *last_;
 }
 
 }  // namespace sightline::library

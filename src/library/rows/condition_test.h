@@ -3,6 +3,7 @@
 
 #include <sightline/query.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ class ConditionTest {
  public:
   ConditionTest(Catalogue& catalogue, const Condition& condition);
 
-  // `item`: the id and fields of the record with this id.
-  bool holds(int64_t id, const VectorItem& item);
+  // `row`: of a statement whose columns begin with kItemColumns. `item` returns the id and fields
+  // of its record; it is only called if the row does not decide.
+  bool holds(const Statement& row, const std::function<const VectorItem&()>& item);
   // The items for which it can hold, in ascending order; empty: any.
   const std::optional<std::vector<int64_t>>& candidates() const { return candidates_; }
 
@@ -36,7 +38,10 @@ class ConditionTest {
   filter::FilterMatcher matcher_;
   std::optional<std::vector<int64_t>> found_;       // tags and captions: items that meet it
   std::optional<std::vector<int64_t>> candidates_;  // found_, unless negated
-  std::map<std::string, bool> known_;               // by the text that decides
+  // By the text that decides.
+  std::map<std::string, bool, std::less<>> known_;
+  std::string text_, last_text_;  // of this row, and of the row before it
+  std::optional<bool> last_;      // of last_text_
 };
 
 }  // namespace sightline::library

@@ -93,13 +93,17 @@ class FilterItems {
   }
 
   void add_if_met(const Statement& row) {
-    if (tests_.empty()) return add(row.integer(kIdColumn), row.integer(kContentColumn));
-    const ItemRecord record = item_of_row(row);
-    const VectorItem item = item_of_record(record, sources_);
+    const int64_t content = row.integer(kContentColumn);
+    if (!has_row(content)) return;
+    std::optional<VectorItem> made;
+    const std::function<const VectorItem&()> item = [&]() -> const VectorItem& {
+      if (!made) made = item_of_record(item_of_row(row), sources_);
+      return *made;
+    };
     for (const auto& test : tests_) {
-      if (!test->holds(record.id, item)) return;
+      if (!test->holds(row, item)) return;
     }
-    add(record.id, record.content);
+    met_(row.integer(kIdColumn), content);
   }
 
   // Rows of data sets with further columns, which filters may name.
@@ -108,13 +112,14 @@ class FilterItems {
     const filter::FilterMatcher matcher(filter_);
     while (select.step()) {
       const ItemRecord record = item_of_row(select);
-      if (matcher.matches(whole_item(catalogue_, record, sources_))) add(record.id, record.content);
+      if (has_row(record.content) && matcher.matches(whole_item(catalogue_, record, sources_)))
+        met_(record.id, record.content);
     }
   }
 
-  void add(int64_t item, int64_t content) {
+  bool has_row(int64_t content) const {
     const auto at = static_cast<size_t>(content);
-    if (content > 0 && at < rows_.size() && rows_[at] >= 0) met_(item, content);
+    return content > 0 && at < rows_.size() && rows_[at] >= 0;
   }
 
   const std::vector<int32_t>& rows_;
