@@ -26,7 +26,7 @@ PLACES = [(52.5, 13.5), (48.5, 2.5), (41.5, 2.5), (46.5, 8.5), (60.5, 5.5), (35.
 
 @functools.lru_cache(maxsize=300000)
 def item(number):
-    rng = random.Random(number * 7919 + 1)
+    rng = random.Random(f"image {number}")
     theme = THEMES[rng.randrange(len(THEMES))]
     width, height = rng.choices(SHAPES, (8, 6, 4, 2, 3, 2, 1))[0]
     year, month, day = rng.randint(2009, 2023), rng.randint(1, 12), rng.randint(1, 28)

@@ -54,8 +54,8 @@ def scene(number, theme, width, height):
     across = 1000 * width / height
     horizon = rng.uniform(480, 680)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {across:.0f} 1000" '
-        f'preserveAspectRatio="none"><defs><linearGradient id="s" x2="0" y2="1"><stop stop-color="{colors[0]}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {across:.2f} 1000">'
+        f'<defs><linearGradient id="s" x2="0" y2="1"><stop stop-color="{colors[0]}"/>'
         f'<stop offset="1" stop-color="{colors[1]}"/></linearGradient></defs><rect width="{across:.0f}" height="1000" fill="url(#s)"/>',
         f'<circle cx="{rng.uniform(0.1, 0.9) * across:.0f}" cy="{rng.uniform(120, horizon):.0f}" r="{rng.uniform(40, 110):.0f}" '
         f'fill="#fff" opacity="{rng.uniform(0.35, 0.9):.2f}"/>',

@@ -26,7 +26,7 @@ def similarity_to_term(number, term):
     words = [w.strip('"').rstrip("s") for w in term["text"].lower().split() if len(w) > 2]
     text = f"{item['captions'][0]} {item['theme']}"
     share = sum(w in text for w in words) / max(1, len(words))
-    return 0.12 + 0.17 * share + 0.06 * noise(number, zlib.crc32(term["text"].encode()))
+    return (0.12 if term["weight"] > 0 else 0) + 0.17 * share + 0.06 * noise(number, zlib.crc32(term["text"].encode()))
 
 
 @functools.lru_cache(maxsize=64)
@@ -40,7 +40,7 @@ def ranking(text, images, count, group, boost):
     matching = len(numbers)
     if group:
         numbers = [n for n in numbers if not library.is_duplicate(n)]
-    total = sum(abs(t["weight"]) for t in terms) or 1
+    total = sum(max(t["weight"], 0) for t in terms) or 1
     scored = [(sum(t["weight"] * similarity_to_term(n, t) for t in terms) / total + 0.1 * (n in boost), n) for n in numbers]
     if terms:
         scored.sort(key=lambda pair: (-pair[0], pair[1]))

@@ -37,7 +37,11 @@ function weightKeys(name: string, weight: number, change: ChipChange, alone: boo
       icon(up ? "plus" : "minus"),
     );
   };
-  const value = h("span.weight", { "aria-label": `weight ${formatNumber(weight)}` }, `×${formatNumber(weight)}`);
+  const value = h(
+    "span.weight",
+    { "aria-label": `weight ${formatNumber(weight)}` },
+    weight < 0 ? `−${formatNumber(-weight)}` : `×${formatNumber(weight)}`,
+  );
   value.setAttribute("role", "img");
   return [key(false), value, key(true)];
 }
@@ -54,7 +58,7 @@ function chip(
   alone: boolean,
 ) {
   const classes = `chip ${kind}${weight < 0 ? " negative" : ""}`;
-  const keys = weightKeys(name, weight, change, alone);
+  const keys = alone && weight === 1 ? [] : weightKeys(name, weight, change, alone);
   return h("li", { class: classes }, ...content, ...keys, removeButton(name, change.remove));
 }
 
@@ -86,17 +90,20 @@ function filterChip(part: FilterPart, change: { negate(): void; remove(): void }
           "button.text",
           {
             "aria-pressed": `${part.negated}`,
-            "aria-label": `${part.negated ? "not " : ""}${name}: negate`,
             title: part.negated ? "Require instead of exclude" : "Exclude instead of require",
             onclick: change.negate,
           },
           h("span.key", null, `${part.negated ? "not " : ""}${key}`),
-          value,
+          ` ${value}`,
         )
-      : h("span.text", null, h("span.key", null, key), value),
+      : h("span.text", null, h("span.key", null, key), ` ${value}`),
     removeButton(name, change.remove),
   );
 }
+
+/** Whether the field itself shows all that chips could. */
+const isPlain = (parts: Part[], images: WeightedImage[]): boolean =>
+  images.length === 0 && parts.length === 1 && parts[0]!.kind === "text" && parts[0]!.weight === 1;
 
 /** The chips of a state; an empty list if the query is one term of weight 1 or nothing. */
 export function makeChips(state: State): HTMLElement {
@@ -135,6 +142,6 @@ export function makeChips(state: State): HTMLElement {
     };
     list.append(filterChip(part, change));
   }
-  list.hidden = list.childElementCount === 0;
+  list.hidden = list.childElementCount === 0 || isPlain(parts, images);
   return list;
 }

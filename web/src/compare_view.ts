@@ -65,7 +65,7 @@ class Column {
 
   private tile(hit: Hit, width: number, height: number, others: Map<string, number>): HTMLElement {
     const other = others.get(hit.id);
-    const place = other === undefined ? "only here" : `other: ${other}`;
+    const place = other === undefined ? "only here" : `other #${other}`;
     const name = hit.captions[0] ?? hit.name;
     const label = `Hit ${hit.rank}, ${name}, similarity ${similarityText(hit.similarity)}, ${place}`;
     const image = h("img", { src: thumbnailUrl(hit.id, Math.max(width, height)), alt: "", loading: "lazy" });
@@ -75,7 +75,7 @@ class Column {
       image,
     );
     style(button, { width: `${width}px`, height: `${height}px` });
-    const caption = h("span.compare-caption", null, h("b", null, `${hit.rank}`), h("span", null, place));
+    const caption = h("span.compare-caption", null, h("b", null, `#${hit.rank}`), h("span", null, place));
     const tile = h("li", { class: other === undefined ? "alone" : "" }, button, caption);
     style(tile, { width: `${width}px` });
     return tile;

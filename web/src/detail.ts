@@ -124,13 +124,18 @@ export class Detail {
     this.down.setAttribute("aria-pressed", `${judgement === "irrelevant"}`);
   }
 
+  /** Shows what depends on the results, which may arrive after the image. */
+  refresh(): void {
+    this.previous.disabled = this.next.disabled = this.slot() === undefined;
+    this.showJudgement();
+  }
+
   private async load(id: string): Promise<void> {
     const slot = this.slot();
     const name = slot?.image.name ?? "";
     this.title.textContent = name || "Image";
-    this.zoom.show(id, name, slot?.image ?? { width: 0, height: 0 });
-    this.previous.disabled = this.next.disabled = slot === undefined;
-    this.showJudgement();
+    this.zoom.show(id, name);
+    this.refresh();
     fill(this.facts, h("p.quiet", null, "Loading …"));
     fill(this.neighbours);
     this.controller = new AbortController();
@@ -143,7 +148,7 @@ export class Detail {
       const item = await api.item(id, store.now.q, signal);
       if (signal.aborted) return;
       this.title.textContent = item.title || item.name;
-      this.zoom.show(id, item.captions?.[0] ?? item.name, item);
+      this.zoom.show(id, item.captions?.[0] ?? item.name);
       this.showItem(item);
     } catch (error) {
       if (!isAbort(error)) fill(this.facts, notice("alert", "error", errorText(error)));

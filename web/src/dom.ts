@@ -108,6 +108,9 @@ export function toast(text: string, kind: "info" | "error" = "info"): void {
 
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
 
+/** Messages of the program begin in lower case; as sentences of their own, they do not. */
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Runs an action of the user; a failure becomes a toast. */
 export async function attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {

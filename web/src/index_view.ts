@@ -118,7 +118,7 @@ export class IndexView {
       ),
     );
     const head = ["File", "Reason", "When", "Tried again"].map((text) => h("th", { scope: "col" }, text));
-    const region = { tabindex: 0, role: "region", "aria-label": "Files that could not be read" };
+    const region = { tabindex: 0, role: "region", "aria-label": "Table of these files" };
     return h(
       "div.scroll-x",
       region,

@@ -25,6 +25,7 @@ export class JudgeView {
       "div.page.judge",
       null,
       h("h1", null, "Judging"),
+      this.stage,
       h(
         "div.judge-side",
         null,
@@ -39,7 +40,6 @@ export class JudgeView {
         ),
         this.edit,
       ),
-      this.stage,
     );
     document.addEventListener("keydown", (event) => this.key(event));
   }

@@ -59,6 +59,7 @@ class Page {
     document.body.append(h("div.drop", { "aria-hidden": "true" }, "Drop an image to search with it"));
     document.addEventListener("keydown", (event) => this.key(event));
     this.detail.onclose = (id) => this.search.grid?.focusId(id);
+    this.search.onresults = () => this.detail.refresh();
     store.listen((now) => this.update(now));
   }
 
@@ -77,7 +78,7 @@ class Page {
     const menu = h(
       "button.icon-button.menu",
       { "aria-expanded": "false", "aria-controls": "views", "aria-label": "Views" },
-      icon("filter"),
+      icon("menu"),
     );
     const toggle = (open: boolean) => {
       this.navigation.classList.toggle("open", open);

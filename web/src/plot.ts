@@ -4,7 +4,7 @@ import { h, s } from "./dom";
 
 const kWidth = 640;
 const kHeight = 220;
-const kLeft = 40;
+const kLeft = 64;
 const kBottom = 28;
 
 const y = (value: number): number => 10 + (kHeight - kBottom - 10) * (1 - Math.min(1, Math.max(0, value)));

@@ -113,7 +113,8 @@ export class Results {
     this.begin();
   }
 
-  private pause(seconds: number): Promise<void> {
+  /** Waits for as long as a Retry-After says, within reason. */
+  pause(seconds: number): Promise<void> {
     return new Promise((done) => setTimeout(done, Math.min(seconds, 10) * 1000));
   }
 

@@ -1,7 +1,7 @@
 // The view that searches: chips, panels, sentences and the grid.
 import { ApiError, isAbort } from "./api";
 import { makeChips } from "./chips";
-import { announce, errorText, fill, h } from "./dom";
+import { announce, capitalized, errorText, fill, h } from "./dom";
 import { Grid } from "./grid";
 import { Panels } from "./panels";
 import { hasTerms, pageLoader, searchKey } from "./request";
@@ -12,10 +12,13 @@ import { startPage } from "./start_page";
 import { advice, details, isHidden, notice, summary } from "./status";
 import { Toolbar } from "./toolbar";
 
+const kAttempts = 3;
+
 export class SearchView {
   readonly element: HTMLElement;
   readonly selection = new Selection();
   grid: Grid | undefined;
+  onresults: () => void = () => {};
   private chips = h("div.chip-row");
   private heading = h("h1.count", { id: "count" }, "Searching …");
   private facts = h("span");
@@ -70,14 +73,26 @@ export class SearchView {
     this.busy(true);
     if (!this.grid) this.skeleton();
     try {
-      await results.open();
-      if (this.pending !== results) return;
-      this.show(results);
+      await this.openPatiently(results);
+      if (this.pending === results) this.show(results);
     } catch (error) {
-      if (isAbort(error) || this.pending !== results) return;
-      this.fail(error);
+      if (!isAbort(error) && this.pending === results) this.fail(error);
     } finally {
       if (this.pending === results) this.busy(false);
+    }
+  }
+
+  /** Waits and tries again where the server's queue is full. */
+  private async openPatiently(results: Results): Promise<void> {
+    for (let left = kAttempts - 1; ; --left) {
+      try {
+        await results.open();
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 503 || left === 0) throw error;
+        this.heading.textContent = "The server is busy; trying again …";
+        await results.pause(error.retryAfter ?? 1);
+      }
     }
   }
 
@@ -99,6 +114,7 @@ export class SearchView {
     this.grid = undefined;
     window.scrollTo({ top: 0 });
     this.present(results, store.now);
+    this.onresults();
   }
 
   private present(results: Results, now: State): void {
@@ -107,7 +123,7 @@ export class SearchView {
     const sorted = answer.query.sort && answer.query.sort !== "similarity";
     this.heading.textContent = summary(answer, now);
     announce(summary(answer, now));
-    fill(this.facts, details(answer));
+    fill(this.facts, details(answer, now));
     const warnings = answer.warnings.map((text) => notice("alert", "warning", text));
     fill(this.advice, advice(answer, now), ...warnings);
     fill(this.start, !now.q && !now.images && startPage(answer));
@@ -152,7 +168,7 @@ export class SearchView {
     const isQuery = error instanceof ApiError && error.status === 400;
     this.heading.textContent = isQuery ? "This query cannot be read" : "The search failed";
     const again = h("button.plain", { onclick: () => void this.search(store.now) }, "Try again");
-    const box = notice("alert", "error", h("p", null, errorText(error)), !isQuery && again);
+    const box = notice("alert", "error", h("p", null, capitalized(errorText(error))), !isQuery && again);
     box.setAttribute("role", "alert");
     fill(this.advice, box);
   }

@@ -75,11 +75,12 @@ export function advice(answer: SearchAnswer, state: State): HTMLElement | false 
   return false;
 }
 
-export function details(answer: SearchAnswer): HTMLElement {
+export function details(answer: SearchAnswer, state: State): HTMLElement {
+  const encoded = hasTerms(state);
   const parts = [
-    answer.model?.name,
-    typeof answer.correction === "number" && `learned correction ${answer.correction}`,
-    `${answer.timing_ms.total.toFixed(1)} ms`,
+    encoded && answer.model?.name,
+    encoded && typeof answer.correction === "number" && `learned correction ${answer.correction}`,
+    answer.images > 0 && `${answer.timing_ms.total.toFixed(1)} ms`,
   ];
   return h("span.quiet.details", null, parts.filter(Boolean).join(" · "));
 }

@@ -48,11 +48,11 @@ export function scoreLine(slot: Slot): HTMLElement {
   return h(
     "span.score",
     { title },
-    h("b", null, similarityText(slot.image.similarity)),
+    slot.image.similarity !== null && h("b", null, similarityText(slot.image.similarity)),
     sure && h("span", { class: `bars level${sure.level}`, "aria-hidden": "true" }, h("i"), h("i"), h("i")),
     sure && h("span.sure", null, sure.word),
     sure && h("span.q", null, qText(slot.hit.q!)),
-    slot.image.similarity === null && h("span.sure", null, slot.image.name),
+    slot.image.similarity === null && h("span.name", null, slot.image.name),
   );
 }
 

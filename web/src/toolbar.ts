@@ -22,9 +22,9 @@ const kSorts: [string, string][] = [
 ];
 
 const kDiversities: [string, string][] = [
-  ["0", "As similar as possible"],
-  ["0.2", "More diverse"],
-  ["0.5", "Most diverse"],
+  ["0", "No diversity"],
+  ["0.2", "Some diversity"],
+  ["0.5", "High diversity"],
 ];
 
 function select(label: string, options: [string, string][], change: (value: string) => void): HTMLSelectElement {
@@ -47,14 +47,13 @@ export class Toolbar {
   private group = h("input", { type: "checkbox", id: "group" });
   private groupLabel = h("label.check", { title: "Shows near-duplicates as one image" }, this.group, "Fold duplicates");
   private refine = h("button.plain.refine", { hidden: true });
-  private models: Model[] = [];
+  private models: Model[] | undefined;
 
   constructor() {
     this.group.addEventListener("change", () => store.change({ group: this.group.checked }));
     this.refine.addEventListener("click", () => store.change({ refine: !store.now.refine, all: false }));
     this.element.append(this.refine, ...this.panels, this.sort, this.diversity, this.groupLabel, this.model);
     this.model.hidden = true;
-    void this.loadModels();
   }
 
   private panelButton(panel: Panel, name: string, image: Icon): HTMLElement {
@@ -64,6 +63,7 @@ export class Toolbar {
   }
 
   private async loadModels(): Promise<void> {
+    this.models = [];
     try {
       this.models = await api.models();
     } catch {
@@ -74,6 +74,7 @@ export class Toolbar {
   }
 
   update(now: State, results?: Results): void {
+    if (!this.models) void this.loadModels();
     this.panels.forEach((button, at) => button.setAttribute("aria-expanded", `${kPanels[at]![0] === now.panel}`));
     const sort = parseQuery(now.q).find((part) => part.kind === "filter" && part.key === "sort");
     this.sort.value = sort?.kind === "filter" ? sort.value : "similarity";
@@ -82,7 +83,7 @@ export class Toolbar {
     this.model.value = now.model;
     const terms = hasTerms(now);
     this.sort.hidden = this.diversity.hidden = !terms;
-    this.model.hidden = !terms || this.models.length < 2;
+    this.model.hidden = !terms || (this.models?.length ?? 0) < 2;
     this.updateRefine(now, results);
   }
 

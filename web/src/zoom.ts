@@ -35,7 +35,7 @@ export class ZoomBox {
     this.image.addEventListener("error", () => this.failed());
   }
 
-  show(id: string, alt: string, size: { width: number; height: number }): void {
+  show(id: string, alt: string): void {
     if (this.id !== id) {
       this.id = id;
       this.detailed = false;
@@ -45,9 +45,6 @@ export class ZoomBox {
       this.reset();
     }
     this.image.alt = alt;
-    style(this.image, {
-      "aspect-ratio": size.width > 0 && size.height > 0 ? `${size.width} / ${size.height}` : "auto",
-    });
   }
 
   reset(): void {

@@ -24,6 +24,28 @@ function decode(arc) {
 const ring = (indices) =>
   indices.flatMap((index) => (index < 0 ? decode(arcs[~index]).reverse() : decode(arcs[index])));
 
+/** Removes the jumps of a ring at the antimeridian; one around a pole is closed along the pole. */
+function unwrap(points) {
+  let shift = 0;
+  const result = points.map(([x, y], at) => {
+    const jump = at > 0 ? x - points[at - 1][0] : 0;
+    if (Math.abs(jump) > 180) shift -= Math.sign(jump) * 360;
+    return [x + shift, y];
+  });
+  const [first, last] = [result[0], result[result.length - 1]];
+  if (Math.abs(first[0] - last[0]) > 180) result.push([last[0], -90], [first[0], -90]);
+  return result;
+}
+
+/** A ring that crosses the antimeridian is drawn at both ends of the map. */
+function copies(points) {
+  const xs = points.map(([x]) => x);
+  const moved = (by) => points.map(([x, y]) => [x + by, y]);
+  if (Math.max(...xs) > 181) return [points, moved(-360)];
+  if (Math.min(...xs) < -181) return [points, moved(360)];
+  return [points];
+}
+
 const area = (points) =>
   Math.abs(
     points.reduce((sum, [x, y], at) => {
@@ -62,7 +84,9 @@ const polygons = objects.land.geometries.flatMap((geometry) =>
 const rings = polygons
   .flat()
   .map(ring)
+  .map(unwrap)
   .filter((points) => area(points) >= kSmallest)
+  .flatMap(copies)
   .map(simplify);
 console.log(
   "// Coastlines in degrees: x is the longitude, y the latitude downward. Written by tools/coastlines.mjs from",
