@@ -52,7 +52,7 @@ def parse(text):
 
 def split_weight(word):
     match = re.fullmatch(r"(.+)\*(\d+(?:\.\d+)?|\.\d+)", word, re.S)
-    return (match[1], float(match[2])) if match else (word, 1)
+    return (match[1], float(match[2])) if match and not match[1].isdigit() else (word, 1)
 
 
 def number_holds(value, text):

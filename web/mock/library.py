@@ -45,9 +45,9 @@ def item(number):
 
 
 def is_duplicate(number):
-    """Each 41st image has three near-duplicates, the images after it."""
-    return number > 3 and number % 41 in (1, 2, 3)
+    """Each 9th image has three near-duplicates, the images after it."""
+    return number > 8 and number % 9 in (1, 2, 3)
 
 
 def duplicates(number, count):
-    return [n for n in range(number + 1, number + 4) if n < count] if number % 41 == 0 and number else []
+    return [n for n in range(number + 1, number + 4) if n < count] if number % 9 == 0 and number else []

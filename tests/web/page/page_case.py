@@ -6,12 +6,14 @@ import pathlib
 import shutil
 import sys
 import threading
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEPS = pathlib.Path(os.environ.get("PAGE_TEST_DEPS", ROOT / "build/deps/page_tests"))
 AXE = DEPS / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TIMEOUT_S = 30  # test machines are busy
 RUN_AXE = """tags => axe.run(document, {runOnly: tags}).then(result => result.violations.map(
     violation => `${violation.id} (${violation.nodes.length}): ` +
         violation.nodes.slice(0, 3).map(node => `${node.html.slice(0, 160)} ${node.failureSummary}`).join(' | ')))"""
@@ -68,7 +70,7 @@ class PageCase(unittest.TestCase):
         self.context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
                                                 has_touch=width < 500, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10000)
+        self.page.set_default_timeout(TIMEOUT_S * 1000)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self.listen)
         self.page.goto(self.base + path)
@@ -99,10 +101,16 @@ class PageCase(unittest.TestCase):
         self.page.locator(selector, has_text=text).first.wait_for()
 
     def wait_hits(self):
+        self.wait("!document.body.classList.contains('busy')")
         self.page.wait_for_selector(".grid .tile img.loaded")
 
     def wait(self, script, argument=None):
-        self.page.wait_for_function(script, arg=argument)
+        """Waits until a script is true. Playwright's own wait evaluates texts in the page, which its policy forbids."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not self.js(script, argument):
+            if time.monotonic() > deadline:
+                self.fail(f"not true after {TIMEOUT_S} seconds: {script} {argument or ''}")
+            time.sleep(0.02)
 
     def press(self, *keys):
         for key in keys:
