@@ -51,7 +51,8 @@ void check_text(const std::string& text, const char* what) {
                 " bytes, at most ", kMaxBytes, " are possible");
   }
   if (const std::string problem = text_problem(text); !problem.empty())
-    throw Error(ErrorCode::invalid_argument, "the ", what, " of a judgement is not text: ", problem);
+    throw Error(ErrorCode::invalid_argument, "the ", what,
+                " of a judgement is not text: ", problem);
 }
 
 void check_judgement(const Judgement& judgement) {
@@ -111,9 +112,9 @@ void Judgements::add(std::span<const Judgement> judgements) {
 
 std::vector<Judgement> Judgements::list(const std::optional<std::string>& query) const {
   return impl_->database.read(std::vector<Judgement>(), [&](const Database& database) {
-    Statement select = database.prepare(std::string(kColumns) + kNewest +
-                                        (query ? " AND query = ?" : "") +
-                                        " ORDER BY time DESC, id DESC");
+    Statement select =
+        database.prepare(std::string(kColumns) + kNewest + (query ? " AND query = ?" : "") +
+                         " ORDER BY time DESC, id DESC");
     if (query) select.bind(1, trimmed(*query));
     return all_of(select);
   });

@@ -26,7 +26,8 @@ std::vector<float> mean_of(const Matrix& rows) {
   }
   std::vector<float> mean;
   for (const double value : sum)
-    mean.push_back(static_cast<float>(value / static_cast<double>(std::max<int64_t>(rows.rows, 1))));
+    mean.push_back(
+        static_cast<float>(value / static_cast<double>(std::max<int64_t>(rows.rows, 1))));
   return mean;
 }
 
@@ -125,8 +126,8 @@ void add_statistics(const JudgedQueries& queries, const Qualities& qualities, in
   if (statistics.resamples < 1) return;
   ResampledStatistics resampled =
       bootstrap(groups, {&sums, 1}, {}, statistics.resamples, statistics.seed);
-  figures.interval = bca_interval(figures.difference, resampled.ratios[0], jackknife(sums),
-                                  statistics.confidence);
+  figures.interval =
+      bca_interval(figures.difference, resampled.ratios[0], jackknife(sums), statistics.confidence);
 }
 
 // Mean share of the best ten images of unjudged texts that stay.
@@ -141,8 +142,8 @@ double overlap_of(const CorrectionMap& map, const Matrix& background,
   for (size_t i = 0; i < before.size(); ++i) {
     std::set<int64_t> kept;
     for (const Hit& hit : before[i]) kept.insert(hit.index);
-    const auto stayed = std::ranges::count_if(
-        after[i], [&](const Hit& hit) { return kept.contains(hit.index); });
+    const auto stayed =
+        std::ranges::count_if(after[i], [&](const Hit& hit) { return kept.contains(hit.index); });
     sum += static_cast<double>(stayed) / static_cast<double>(std::max<size_t>(kept.size(), 1));
   }
   return sum / static_cast<double>(std::max<size_t>(before.size(), 1));
@@ -154,8 +155,7 @@ std::string percent(double share) {
 
 // Why the figures do not allow a correction; empty if they do.
 std::string refusal(const CorrectionFigures& figures, const LearningOptions& options) {
-  if (figures.difference <= 0)
-    return "queries that were held out did not improve";
+  if (figures.difference <= 0) return "queries that were held out did not improve";
   if (figures.p > options.level)
     return message("the improvement of queries that were held out may be chance (p = ",
                    std::to_string(figures.p), ", at most ", options.level, " is accepted)");
@@ -178,18 +178,16 @@ LearnedMap learn_map(const JudgedQueries& queries, const Matrix& background,
       static_cast<int64_t>(std::set(queries.groups.begin(), queries.groups.end()).size());
   figures.groups = groups;
   if (groups < std::max<int64_t>(options.min_groups, kFolds)) {
-    figures.reason =
-        message("relevant and irrelevant images were judged for ",
-                counted(groups, "query", "different queries"), ", at least ",
-                std::max<int64_t>(options.min_groups, kFolds), " are needed");
+    figures.reason = message("relevant and irrelevant images were judged for ",
+                             counted(groups, "query", "different queries"), ", at least ",
+                             std::max<int64_t>(options.min_groups, kFolds), " are needed");
     return out;
   }
   const std::vector<float> centre = mean_of(background);
   const Qualities qualities = cross_validate(queries, centre, options, groups);
   add_statistics(queries, qualities, groups, options, figures);
   if (contradicts(queries, qualities.before, groups, options)) {
-    figures.reason = message("the judgements contradict the model: only ",
-                             percent(figures.before),
+    figures.reason = message("the judgements contradict the model: only ", percent(figures.before),
                              " of the pairs of a relevant and an irrelevant image are in the right "
                              "order");
     return out;

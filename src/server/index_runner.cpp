@@ -64,8 +64,7 @@ void IndexRunner::index(LibraryWriter& writer, bool watch) {
   IndexOptions options;
   options.progress = [this](const ProgressUpdate& update) { set_progress(update); };
   const auto active = writer.active_model();
-  if (!active)
-    throw Error(ErrorCode::invalid_argument, "the library has no model yet");
+  if (!active) throw Error(ErrorCode::invalid_argument, "the library has no model yet");
   const Model model = library_.load_for_indexing(*active);
   if (!watch) {
     IndexSummary summary = writer.update(model, active->spec, options);

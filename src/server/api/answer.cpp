@@ -1,6 +1,7 @@
+#include "server/api/answer.h"
+
 #include <sightline/error.h>
 
-#include "server/api/api.h"
 #include "server/http/problem.h"
 
 namespace sightline::server {

@@ -3,8 +3,9 @@
 #include <sightline/library_overview.h>
 
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -53,8 +54,7 @@ HttpResponse timeline_response(Service& service, const HttpRequest& request) {
 
 HttpResponse places_response(Service& service, const HttpRequest& request) {
   check_parameters(request, {"q", "cell"});
-  const double cell =
-      parse_number("cell", request.parameter("cell").value_or("1"), 0.01, 90);
+  const double cell = parse_number("cell", request.parameter("cell").value_or("1"), 0.01, 90);
   const LibraryPlaces places =
       library_places(*service.library().view().collection, filter_of(request), cell);
   Json cells = Json::array();
@@ -92,9 +92,8 @@ void add_overview_routes(Router& router, Service& service) {
   using Make = HttpResponse (*)(Service&, const HttpRequest&);
   const auto add = [&](const char* pattern, Make make) {
     router.add({"GET", pattern, RouteAccess::read, 0, [&service, make](const Call& call) {
-                  answer_later(service, call, [&service, call, make] {
-                    return make(service, call.request());
-                  });
+                  answer_later(service, call,
+                               [&service, call, make] { return make(service, call.request()); });
                 }});
   };
   add("/v1/suggest", suggest_response);

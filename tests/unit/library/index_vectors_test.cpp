@@ -119,7 +119,7 @@ TEST_P(IndexVectorsTest, ReplacesDamagedVectors) {
 
 INSTANTIATE_TEST_SUITE_P(StoredAs, IndexVectorsTest,
                          testing::Values(library::ElementType::f32, library::ElementType::f16),
-                         [](const auto& info) { return std::string(element_name(info.param)); });
+                         [](const auto& about) { return std::string(element_name(about.param)); });
 
 }  // namespace
 }  // namespace sightline

@@ -304,8 +304,11 @@ TEST_F(OverviewTest, ThreadsShareACollection) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       EXPECT_FALSE(library_suggestions(*collection_, "tag:").empty());
-      if (t % 2 == 0) EXPECT_EQ(library_facets(*collection_, {}).tags, tags);
-      if (t % 2 == 1) EXPECT_FALSE(library_timeline(*collection_, {}).months.empty());
+      if (t % 2 == 0) {
+        EXPECT_EQ(library_facets(*collection_, {}).tags, tags);
+      } else {
+        EXPECT_FALSE(library_timeline(*collection_, {}).months.empty());
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();
