@@ -28,5 +28,6 @@ void add_bench(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);
 void add_index(CLI::App& app, Action& action);
 void add_library(CLI::App& app, Action& action);
+void add_feedback(CLI::App& app, Action& action);
 
 }  // namespace sightline::cli

@@ -86,8 +86,7 @@ JudgedQueries judged_queries(std::span<const Judgement> judgements, const Collec
     out.irrelevant.push_back(places(query.irrelevant));
     out.judgements += static_cast<int64_t>(query.relevant.size() + query.irrelevant.size());
   }
-  out.images =
-      Matrix(static_cast<int64_t>(place_of_row.size()), collection.vectors().dim());
+  out.images = Matrix(static_cast<int64_t>(place_of_row.size()), collection.vectors().dim());
   for (const auto& [row, place] : place_of_row)
     collection.vectors().copy_row(row, out.images.row(place));
   out.groups = group_texts(out.texts);

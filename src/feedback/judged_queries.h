@@ -13,8 +13,8 @@ namespace sightline::feedback {
 
 // Queries with judgements of both kinds.
 struct JudgedQueries {
-  Matrix texts;   // (Q, D), unit length, not corrected
-  Matrix images;  // (I, D) judged images, unit length
+  Matrix texts;                                            // (Q, D), unit length, not corrected
+  Matrix images;                                           // (I, D) judged images, unit length
   std::vector<std::vector<int64_t>> relevant, irrelevant;  // Q: rows of `images`
   std::vector<int64_t> groups;  // Q: queries with nearly equal texts have equal numbers, from 0
   int64_t judgements = 0;
