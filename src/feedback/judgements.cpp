@@ -58,6 +58,8 @@ void check_text(const std::string& text, const char* what) {
 void check_judgement(const Judgement& judgement) {
   if (is_blank(judgement.query))
     throw Error(ErrorCode::invalid_argument, "the query of a judgement is blank");
+  if (judgement.query.find_first_of("\n\r") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "the query of a judgement has a line break");
   for (const auto& [text, what] :
        {std::pair{&judgement.query, "query"}, std::pair{&judgement.item, "item"},
         std::pair{&judgement.model, "model"}, std::pair{&judgement.fingerprint, "fingerprint"},

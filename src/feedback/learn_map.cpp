@@ -9,9 +9,8 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "eval/bootstrap.h"
-#include "eval/intervals.h"
 #include "feedback/fit.h"
+#include "feedback/mean_interval.h"
 
 namespace sightline::feedback {
 namespace {
@@ -19,7 +18,7 @@ namespace {
 constexpr int64_t kFolds = 5;
 constexpr uint64_t kPurpose = 0x666f6c64;  // of random numbers
 
-std::vector<float> mean_of(const Matrix& rows) {
+std::vector<float> centre_of(const Matrix& rows) {
   std::vector<double> sum(static_cast<size_t>(rows.dim));
   for (int64_t i = 0; i < rows.rows; ++i) {
     for (size_t d = 0; d < sum.size(); ++d) sum[d] += static_cast<double>(rows.row(i)[d]);
@@ -84,10 +83,6 @@ Qualities cross_validate(const JudgedQueries& queries, std::span<const float> ce
   return out;
 }
 
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 // Sums `values` of the queries over groups.
 RatioStatistic sum_groups(const JudgedQueries& queries, const std::vector<double>& values,
                           int64_t groups) {
@@ -106,7 +101,7 @@ bool contradicts(const JudgedQueries& queries, const std::vector<double>& before
                  const LearningOptions& options) {
   std::vector<double> above_chance;
   for (const double quality : before) above_chance.push_back(quality - 0.5);
-  if (mean(above_chance) >= 0) return false;
+  if (mean_of(above_chance) >= 0) return false;
   return sign_flip_test(sum_groups(queries, above_chance, groups).sum,
                         options.statistics.permutations, options.statistics.seed)
              .p <= options.level;
@@ -117,17 +112,13 @@ void add_statistics(const JudgedQueries& queries, const Qualities& qualities, in
   std::vector<double> differences;
   for (size_t q = 0; q < qualities.before.size(); ++q)
     differences.push_back(qualities.after[q] - qualities.before[q]);
-  figures.before = mean(qualities.before);
-  figures.after = mean(qualities.after);
-  figures.difference = mean(differences);
+  figures.before = mean_of(qualities.before);
+  figures.after = mean_of(qualities.after);
+  figures.difference = mean_of(differences);
   const RatioStatistic sums = sum_groups(queries, differences, groups);
   const StatisticsOptions& statistics = options.statistics;
   figures.p = sign_flip_test(sums.sum, statistics.permutations, statistics.seed).p;
-  if (statistics.resamples < 1) return;
-  ResampledStatistics resampled =
-      bootstrap(groups, {&sums, 1}, {}, statistics.resamples, statistics.seed);
-  figures.interval =
-      bca_interval(figures.difference, resampled.ratios[0], jackknife(sums), statistics.confidence);
+  figures.interval = ratio_interval(sums, statistics);
 }
 
 // Mean share of the best ten images of unjudged texts that stay.
@@ -183,7 +174,7 @@ LearnedMap learn_map(const JudgedQueries& queries, const Matrix& background,
                              std::max<int64_t>(options.min_groups, kFolds), " are needed");
     return out;
   }
-  const std::vector<float> centre = mean_of(background);
+  const std::vector<float> centre = centre_of(background);
   const Qualities qualities = cross_validate(queries, centre, options, groups);
   add_statistics(queries, qualities, groups, options, figures);
   if (contradicts(queries, qualities.before, groups, options)) {
