@@ -201,7 +201,7 @@ std::span<const std::pair<int64_t, uint32_t>> ItemTable::tags_of(const TableItem
 
 ItemTable read_item_table(const LibraryState& library, const Filter& filter, TableParts parts) {
   library.snapshot()->row_of_contents();  // before the catalogue is locked
-  return library.snapshot()->with_catalogue([&](Catalogue& catalogue) {
+  return library.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
     std::vector<int64_t> chosen;
     if (!filter.empty()) {
       filter_items(*library.snapshot(), catalogue, filter, library.sources(),
