@@ -108,7 +108,7 @@ void ConnectionWatch::make_room(const Connection& newest) {
 
 bool ConnectionWatch::has_room() {
   const std::lock_guard lock(mutex_);
-  if (!draining_ && connections_.size() < max_connections_ + kSpareRoom) return true;
+  if (connections_.size() < max_connections_ + kSpareRoom) return true;
   ++counts_.refused;
   return false;
 }
