@@ -46,6 +46,7 @@ ConnectionWatch::ConnectionWatch(const HttpOptions& options)
              {ConnectionStage::head, duration(options.header_timeout_s)},
              {ConnectionStage::body, duration(options.body_timeout_s)},
              {ConnectionStage::writing, duration(options.write_timeout_s)}},
+      min_bytes_per_s_(options.min_bytes_per_s),
       max_connections_(static_cast<size_t>(options.max_connections)),
       wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wakeup_ < 0) throw Error(ErrorCode::io, "cannot create an eventfd: ", std::strerror(errno));
@@ -64,12 +65,14 @@ ConnectionWatch::~ConnectionWatch() {
   close(wakeup_);
 }
 
-void ConnectionWatch::start_stage(Connection& connection, ConnectionStage stage) {
+void ConnectionWatch::start_stage(Connection& connection, ConnectionStage stage,
+                                  std::int64_t bytes) {
   connection.stage = stage;
   connection.since = Clock::now();
   const auto time = times_.find(stage);
+  const auto for_bytes = duration(static_cast<double>(bytes) / min_bytes_per_s_);
   connection.deadline =
-      time == times_.end() ? Clock::time_point::max() : connection.since + time->second;
+      time == times_.end() ? Clock::time_point::max() : connection.since + time->second + for_bytes;
 }
 
 ConnectionWatch::Connection* ConnectionWatch::opened(int socket, std::string peer) {
@@ -108,7 +111,7 @@ void ConnectionWatch::make_room(const Connection& newest) {
 
 bool ConnectionWatch::has_room() {
   const std::lock_guard lock(mutex_);
-  if (!draining_ && connections_.size() < max_connections_ + kSpareRoom) return true;
+  if (connections_.size() < max_connections_ + kSpareRoom) return true;
   ++counts_.refused;
   return false;
 }
@@ -139,10 +142,10 @@ void ConnectionWatch::request_line_received(Connection& connection) {
   if (connection.stage == ConnectionStage::idle) start_stage(connection, ConnectionStage::head);
 }
 
-void ConnectionWatch::enter(Connection& connection, ConnectionStage stage,
+void ConnectionWatch::enter(Connection& connection, ConnectionStage stage, std::int64_t bytes,
                             std::shared_ptr<PendingAnswer> pending) {
   const std::lock_guard lock(mutex_);
-  start_stage(connection, stage);
+  start_stage(connection, stage, bytes);
   connection.pending = std::move(pending);
   if (abandoned_ && connection.pending) connection.pending->abandon();
   if (draining_ && stage == ConnectionStage::idle) shut(connection, SHUT_RD);

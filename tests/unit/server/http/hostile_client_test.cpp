@@ -32,6 +32,7 @@ HttpOptions short_timeouts() {
   HttpOptions options;
   options.header_timeout_s = options.body_timeout_s = options.write_timeout_s = 0.3;
   options.idle_timeout_s = 0.3;
+  options.min_bytes_per_s = 1e9;
   return options;
 }
 
@@ -103,6 +104,18 @@ TEST(SlowClient, ThatDoesNotReadItsAnswerIsClosed) {
   EXPECT_EQ(log[0].status, 499);
   EXPECT_EQ(server->counts().timeouts, 1);
   EXPECT_TRUE(is_healthy(server));
+}
+
+TEST(SlowClient, HasMoreTimeForALargeBodyAtTheMinimumRate) {
+  HttpOptions options = short_timeouts();
+  options.min_bytes_per_s = 100;
+  TestServer server(std::move(options));
+  TestClient client = server.client();
+  const std::string request = post("/echo", std::string(1000, 'x'));
+  ASSERT_TRUE(client.send(request.substr(0, request.size() - 1)));
+  std::this_thread::sleep_for(600ms);
+  ASSERT_TRUE(client.send("x"));
+  EXPECT_EQ(client.receive().value_or(Reply()).status, 200);
 }
 
 TEST(SlowClient, DoesNotLimitTheTimeOfHandling) {
