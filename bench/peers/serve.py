@@ -174,7 +174,8 @@ def overload(options, folder, rate):
 
 def peer(options, folder):
     export = folder / "vectors.npy"
-    subprocess.run([str(options.sightline), "library", "export", "--library", str(options.library), str(export)],
+    subprocess.run([str(options.sightline), "library", "export", "--library", str(options.library), "--out",
+                    str(export)],
                    check=True, capture_output=True)
     return Server([sys.executable, pathlib.Path(__file__).parent / "serve_fastapi.py", options.onnx, options.model, export])
 

@@ -110,8 +110,7 @@ CorrectionPoint curve_point(const SimulationData& data, int64_t queries,
     Random random({options.seed, kJudge, static_cast<uint64_t>(repeat)});
     const JudgedQueries judged =
         simulate_judgements(data, first_of(split.judged, queries), options.user, random);
-    const LearnedMap learned =
-        learn_map(judged, data.background, data.images, options.learning);
+    const LearnedMap learned = learn_map(judged, data.background, data.images, options.learning);
     ++point.trials;
     point.judgements += static_cast<double>(judged.judgements) / options.repeats;
     point.overlap += learned.figures.overlap / options.repeats;
@@ -158,10 +157,10 @@ std::vector<JudgePoint> simulate_judges(const SimulationData& data,
     user.judge = judge;
     for (int repeat = 0; repeat < options.judge_repeats; ++repeat) {
       const Split split = split_queries(data, options, repeat);
-      Random random({options.seed, kDishonest, static_cast<uint64_t>(judge),
-                     static_cast<uint64_t>(repeat)});
-      const JudgedQueries judged = simulate_judgements(
-          data, first_of(split.judged, options.judge_queries), user, random);
+      Random random(
+          {options.seed, kDishonest, static_cast<uint64_t>(judge), static_cast<uint64_t>(repeat)});
+      const JudgedQueries judged =
+          simulate_judgements(data, first_of(split.judged, options.judge_queries), user, random);
       const CorrectionFigures figures =
           learn_map(judged, data.background, data.images, options.learning).figures;
       ++point.trials;

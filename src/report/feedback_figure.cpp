@@ -46,8 +46,8 @@ std::string panel(const std::string& block, std::span<const FeedbackSimulation> 
   std::string plots;
   for (size_t i = 0; i < simulations.size(); ++i) {
     const std::string data = block + std::to_string(i), color = " lc rgb " + figure_color(i);
-    const std::string name = gnuplot_text(shorten(
-        drawable_text(simulations[i].dataset + ", " + simulations[i].model), 40));
+    const std::string name = gnuplot_text(
+        shorten(drawable_text(simulations[i].dataset + ", " + simulations[i].model), 40));
     plots += (i > 0 ? ", \\\n  " : "") + data +
              " using 1:4:5 with filledcurves fs transparent solid 0.15 noborder" + color +
              " notitle, \\\n  " + data + " using 1:2 with lines lw 1.2 dt 3" + color +

@@ -1,0 +1,22 @@
+#include "server/answer_cache.h"
+
+namespace sightline::server {
+
+std::string AnswerCache::find(const std::shared_ptr<const Collection>& collection,
+                              const std::string& name, const std::function<std::string()>& make) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = answers_.find(name);
+    if (collection_.lock() == collection && known != answers_.end()) return known->second;
+  }
+  std::string answer = make();
+  const std::lock_guard lock(mutex_);
+  if (collection_.lock() != collection) {
+    collection_ = collection;
+    answers_.clear();
+  }
+  answers_[name] = answer;
+  return answer;
+}
+
+}  // namespace sightline::server
