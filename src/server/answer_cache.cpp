@@ -1,6 +1,11 @@
 #include "server/answer_cache.h"
 
 namespace sightline::server {
+namespace {
+
+constexpr size_t kMostAnswers = 16;  // names may contain numbers of clients
+
+}  // namespace
 
 std::string AnswerCache::find(const std::shared_ptr<const Collection>& collection,
                               const std::string& name, const std::function<std::string()>& make) {
@@ -11,7 +16,7 @@ std::string AnswerCache::find(const std::shared_ptr<const Collection>& collectio
   }
   std::string answer = make();
   const std::lock_guard lock(mutex_);
-  if (collection_.lock() != collection) {
+  if (collection_.lock() != collection || answers_.size() >= kMostAnswers) {
     collection_ = collection;
     answers_.clear();
   }
