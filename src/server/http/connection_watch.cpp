@@ -69,10 +69,13 @@ void ConnectionWatch::start_stage(Connection& connection, ConnectionStage stage,
                                   std::int64_t bytes) {
   connection.stage = stage;
   connection.since = Clock::now();
+  connection.timed_out = connection.ending = false;
   const auto time = times_.find(stage);
   const auto for_bytes = duration(static_cast<double>(bytes) / min_bytes_per_s_);
   connection.deadline =
       time == times_.end() ? Clock::time_point::max() : connection.since + time->second + for_bytes;
+  const bool receives = stage != ConnectionStage::handling && stage != ConnectionStage::writing;
+  if (connection.left && receives) connection.deadline = connection.since;
 }
 
 ConnectionWatch::Connection* ConnectionWatch::opened(int socket, std::string peer) {
@@ -225,9 +228,10 @@ void ConnectionWatch::run() {
 void ConnectionWatch::expire(Clock::time_point now) {
   for (auto& [id, connection] : connections_) {
     if (now < connection.deadline) continue;
-    if (!connection.timed_out) {
-      if (connection.stage != ConnectionStage::idle) ++counts_.timeouts;
-      connection.timed_out = true;
+    if (!connection.ending) {
+      connection.ending = true;
+      connection.timed_out = !connection.left;
+      if (connection.timed_out && connection.stage != ConnectionStage::idle) ++counts_.timeouts;
       connection.since = now;
     }
     const bool at_once =
@@ -247,26 +251,38 @@ int ConnectionWatch::collect(std::vector<pollfd>& polled, std::vector<std::uint6
   Clock::time_point next = now + kTick;
   for (const auto& [id, connection] : connections_) {
     next = std::min(next, connection.deadline);
-    if (connection.stage != ConnectionStage::handling || !connection.pending) continue;
-    polled.push_back({connection.socket, static_cast<short>(connection.shut ? 0 : POLLRDHUP), 0});
+    const bool handling = connection.stage == ConnectionStage::handling;
+    if (connection.stage == ConnectionStage::writing ||
+        (handling ? !connection.pending : connection.shut))
+      continue;
+    // After SHUT_RD by this side, POLLRDHUP says nothing about the client.
+    const bool tells = !connection.shut || connection.left;
+    polled.push_back({connection.socket, static_cast<short>(tells ? POLLRDHUP : 0), 0});
     ids.push_back(id);
   }
   if (connections_.empty() && lingering_.empty()) return -1;
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(next - now).count());
 }
 
-// Abandons the answers of clients that have left. The sockets may have been closed in the meantime,
-// and others opened with their numbers, but ids are not reused, and a connection closes only after
-// its stage.
+// Abandons the answers of clients that have left, and ends connections that wait for more:
+// libmicrohttpd is told of the end of input by an edge-triggered event, which it loses if the end
+// arrives with a request. The sockets may have been closed in the meantime, and others opened with
+// their numbers, but ids are not reused.
 void ConnectionWatch::notice(const std::vector<pollfd>& polled,
                              const std::vector<std::uint64_t>& ids) {
   const size_t first = polled.size() - ids.size();
   for (size_t i = 0; i < ids.size(); ++i) {
     if (!(polled[first + i].revents & (POLLRDHUP | POLLHUP | POLLERR))) continue;
     const auto found = connections_.find(ids[i]);
-    if (found == connections_.end() || !found->second.pending) continue;
-    found->second.pending->abandon();
-    found->second.pending.reset();
+    if (found == connections_.end()) continue;
+    Connection& connection = found->second;
+    if (connection.stage == ConnectionStage::handling) {
+      if (connection.pending) connection.pending->abandon();
+      connection.pending.reset();
+    } else if (connection.stage != ConnectionStage::writing && !connection.ending) {
+      connection.left = true;
+      connection.deadline = Clock::time_point::min();
+    }
   }
 }
 

@@ -48,7 +48,9 @@ class ConnectionWatch {
     friend class ConnectionWatch;
     ConnectionStage stage = ConnectionStage::connected;
     Clock::time_point since, deadline;
-    bool timed_out = false;       // its deadline is over
+    bool timed_out = false;       // the deadline of its stage is over
+    bool left = false;            // its client has closed it or its sending direction
+    bool ending = false;          // one of both, and its socket is being shut down
     bool shut = false;            // no longer read by this side
     bool answered_early = false;  // before the client had sent all
     std::shared_ptr<PendingAnswer> pending;
