@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ struct SearchSettings {
   int64_t offset = 0;
   bool group = false, judge = true;
   double diversity = 0;
-  double min_similarity = -2;  // below all cosines
+  double min_similarity = -std::numeric_limits<double>::infinity();  // no threshold
   double fdr = 0.05;
   std::vector<std::string> templates;
   bool operator==(const SearchSettings&) const = default;

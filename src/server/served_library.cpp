@@ -37,7 +37,8 @@ std::shared_ptr<const Model> ServedLibrary::loaded(const LibraryModel& about,
     const std::lock_guard lock(mutex_);
     if (const auto known = models_.find(fingerprint); known != models_.end()) return known->second;
   }
-  const ModelOptions settings = query_model_options(collection, options_.model_options);
+  ModelOptions settings = query_model_options(collection, options_.model_options);
+  settings.lazy_packing = false;  // the same query has the same similarities at any time
   const std::string path = options_.locate_model ? options_.locate_model(about) : about.spec;
   auto model = std::make_shared<const Model>(Model::load(path, settings));
   const std::lock_guard lock(mutex_);

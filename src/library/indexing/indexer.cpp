@@ -116,6 +116,7 @@ void Indexer::remove_missing() {
 void Indexer::index_rows(RowReader& rows, int64_t source) {
   committing([&] {
     std::set<std::pair<std::string, std::string>> seen;
+    const int64_t before = counts_.files;
     ReadAhead<Row> ahead([&rows] { return rows.next(); },
                          [](const Row& row) { return row.image.size(); }, options_.batch_size,
                          kBytesAhead);
@@ -140,7 +141,7 @@ void Indexer::index_rows(RowReader& rows, int64_t source) {
       if (batch.empty()) break;
       counts_.files += static_cast<int64_t>(batch.size());
       add_batch(batch);
-      report(counts_.files, rows.size());
+      report(counts_.files - before, rows.size());
     }
     for (const int64_t item : store_.read().items_except(source, seen)) remove(item);
   });

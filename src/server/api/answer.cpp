@@ -2,9 +2,28 @@
 
 #include <sightline/error.h>
 
+#include <charconv>
+
 #include "server/http/problem.h"
 
 namespace sightline::server {
+namespace {
+
+// {"column": N} of the message of a syntax error, "column N of the query: …"; else empty.
+nlohmann::json column_of(std::string_view detail) {
+  constexpr std::string_view kBegin = "column ", kAfter = " of the query: ";
+  nlohmann::json members = nlohmann::json::object();
+  if (!detail.starts_with(kBegin)) return members;
+  detail.remove_prefix(kBegin.size());
+  int64_t column = 0;
+  const char* const last = detail.data() + detail.size();
+  const auto [end, error] = std::from_chars(detail.data(), last, column);
+  if (error == std::errc() && std::string_view(end, last).starts_with(kAfter))
+    members["column"] = column;
+  return members;
+}
+
+}  // namespace
 
 HttpResponse busy() {
   HttpResponse out = problem(503, "", "the server is busy; try again soon");
@@ -20,7 +39,8 @@ HttpResponse problem_of_exception(Service& service, std::exception_ptr error) {
     if (http_status(known.code()) >= 500) service.log_event(known.what());
     std::string detail = known.what();
     if (!service.options().show_paths) detail = service.library().view().paths->in_message(detail);
-    return problem_of(Error(known.code(), detail));
+    const int status = http_status(known.code());
+    if (status < 500) return problem(status, "", detail, column_of(detail));
   } catch (const std::exception& unknown) {
     service.log_event(unknown.what());
   }

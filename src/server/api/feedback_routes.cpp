@@ -90,7 +90,7 @@ HttpResponse text_response(std::string text) {
 HttpResponse export_qrels(Service& service) {
   std::vector<Judgement> judgements = service.judgements().list();
   if (!service.options().show_paths) {
-    for (Judgement& one : judgements) one.item = "#" + std::to_string(one.image);
+    for (Judgement& one : judgements) one.item.clear();
   }
   return text_response(qrels_text(judgements));
 }
