@@ -48,7 +48,7 @@ class Api:
     def handle(self, method, path, query, body):
         """Returns the answer of a /v1 route: an object, a Text, or None for 204."""
         if "slow" in self.states and path.startswith("/v1/search"):
-            time.sleep(1.5)
+            time.sleep(4)
         if path == "/v1/session":
             return self.session(method, body)
         if not self.signed_in:
@@ -168,7 +168,7 @@ class Api:
         """An SVG document, which browsers show as an image."""
         item = library.item(self.known(identifier))
         scale = 1 if size is None else min(1, size / max(item["width"], item["height"]))
-        return scenes.scene(int(identifier), item["theme"], round(item["width"] * scale), round(item["height"] * scale))
+        return scenes.scene(library.look(int(identifier)), item["theme"], round(item["width"] * scale), round(item["height"] * scale))
 
     def get_suggest(self, query, _):
         word = query.get("q", "").split()[-1].lower()

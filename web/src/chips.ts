@@ -73,7 +73,9 @@ function termChip(part: TermPart, change: ChipChange, alone: boolean): HTMLEleme
 
 function imageChip(given: WeightedImage, change: ChipChange, alone: boolean): HTMLElement {
   const name = given.image?.file.name ?? "image";
-  const content = [given.image ? h("img", { src: given.image.url, alt: "" }) : "", h("span.text", null, name)];
+  const image = given.image ? h("img", { src: given.image.url, alt: "" }) : "";
+  if (image) image.addEventListener("error", () => image.remove());
+  const content = [image, h("span.text", null, name)];
   return chip("term with-image", name, given.weight, content, change, alone);
 }
 

@@ -140,18 +140,21 @@ export class Detail {
     fill(this.neighbours);
     this.controller = new AbortController();
     const { signal } = this.controller;
-    await Promise.all([this.loadItem(id, signal), this.loadNeighbours(id, signal)]);
+    await this.loadNeighbours(id, signal, this.loadItem(id, signal));
   }
 
-  private async loadItem(id: string, signal: AbortSignal): Promise<void> {
+  /** Returns whether there is such an image. */
+  private async loadItem(id: string, signal: AbortSignal): Promise<boolean> {
     try {
       const item = await api.item(id, store.now.q, signal);
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.title.textContent = item.title || item.name;
       this.zoom.show(id, item.captions?.[0] ?? item.name);
       this.showItem(item);
+      return true;
     } catch (error) {
       if (!isAbort(error)) fill(this.facts, notice("alert", "error", errorText(error)));
+      return false;
     }
   }
 
@@ -167,7 +170,7 @@ export class Detail {
     announce(`${item.name}. ${item.captions?.[0] ?? ""}`);
   }
 
-  private async loadNeighbours(id: string, signal: AbortSignal): Promise<void> {
+  private async loadNeighbours(id: string, signal: AbortSignal, found: Promise<boolean>): Promise<void> {
     try {
       const answer = await api.similar(id, kNeighbours + 1, signal);
       const hits = answer.hits.filter((hit) => hit.id !== id).slice(0, kNeighbours);
@@ -181,7 +184,7 @@ export class Detail {
         fill(this.neighbours, h("h3", null, "Similar images"), h("ul", { "aria-label": "Similar images" }, ...tiles));
       }
     } catch (error) {
-      if (!isAbort(error)) fill(this.neighbours, notice("alert", "error", errorText(error)));
+      if ((await found) && !isAbort(error)) fill(this.neighbours, notice("alert", "error", errorText(error)));
     }
   }
 

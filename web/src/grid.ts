@@ -3,6 +3,7 @@ import { h, style } from "./dom";
 import { GridKeys } from "./grid_keys";
 import { aspect, justify, targetHeight } from "./layout";
 import { kBlock, type Results, type Slot } from "./results";
+import { notice } from "./status";
 import { makeTile, updateTile, type TileActions, type TileState } from "./tile";
 
 const kGap = 8;
@@ -328,9 +329,8 @@ export class Grid {
     let element = this.shown.get(key);
     if (!element) {
       const retry = h("button.plain", { onclick: () => this.results.retry(block) }, "Try again");
-      const content = error
-        ? h("span.notice.error", null, `These images could not be loaded: ${error}`, retry)
-        : "Loading …";
+      const text = h("p", null, `These images could not be loaded. ${error}`);
+      const content = error ? notice("alert", "error", text, retry) : "Loading …";
       element = h("div.row.gap", { role: "row" }, h("div", { role: "gridcell" }, content));
       element.classList.toggle("failed", Boolean(error));
       this.insert(key, element);

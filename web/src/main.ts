@@ -41,11 +41,7 @@ class Page {
   private detail = new Detail(() => (store.now.view === "search" ? this.search.grid?.results : undefined));
   private help = new Help();
   private links = kViews.map(([view, name]) => this.link(view, name));
-  private navigation = h(
-    "nav",
-    { "aria-label": "Views", id: "views" },
-    h("ul", null, ...this.links.map((link) => h("li", null, link))),
-  );
+  private navigation = h("nav", { "aria-label": "Views", id: "views" });
   private shown: View | "" = "";
   private account = h("span");
 
@@ -85,7 +81,19 @@ class Page {
       menu.setAttribute("aria-expanded", `${open}`);
     };
     menu.addEventListener("click", () => toggle(menu.getAttribute("aria-expanded") !== "true"));
-    this.navigation.addEventListener("click", () => toggle(false));
+    this.navigation.addEventListener("click", (event) => {
+      if (!(event.target as Element).closest("[title^=Colours]")) toggle(false);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") toggle(false);
+    });
+    const items = [
+      ...this.links,
+      themeButton(true),
+      h("button.nav-button", { onclick: () => this.help.open() }, icon("help"), "Help"),
+    ];
+    const narrow = (item: HTMLElement) => (item instanceof HTMLAnchorElement ? "" : "narrow");
+    this.navigation.append(h("ul", null, ...items.map((item) => h("li", { class: narrow(item) }, item))));
     const help = { "aria-label": "Help and keys", title: "Help and keys (?)", onclick: () => this.help.open() };
     return h(
       "header.bar",

@@ -9,8 +9,10 @@ const kBottom = 28;
 
 const y = (value: number): number => 10 + (kHeight - kBottom - 10) * (1 - Math.min(1, Math.max(0, value)));
 
+const fixed = (value: number): string => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+
 export function intervalText(interval: [number, number] | undefined): string {
-  return interval ? `${interval[0].toFixed(2)} to ${interval[1].toFixed(2)}` : "";
+  return interval ? `${fixed(interval[0])} to ${fixed(interval[1])}` : "";
 }
 
 function scale(): SVGElement[] {

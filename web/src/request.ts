@@ -51,7 +51,7 @@ function refinedPages(state: State): FetchPage {
 function imagePages(state: State, images: WeightedImage[]): FetchPage {
   const missing = images.some(({ image }) => !image);
   const gone = new ApiError(
-    0,
+    410,
     "The image is gone",
     "An image of this query is no longer in memory, because the page was loaded again. Choose it again.",
   );

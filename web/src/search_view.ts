@@ -165,10 +165,11 @@ export class SearchView {
     fill(this.holder);
     fill(this.facts);
     fill(this.start);
-    const isQuery = error instanceof ApiError && error.status === 400;
-    this.heading.textContent = isQuery ? "This query cannot be read" : "The search failed";
+    const status = error instanceof ApiError ? error.status : 0;
+    const headings: Record<number, string> = { 400: "This query cannot be read", 410: "An image is missing" };
+    this.heading.textContent = headings[status] ?? "The search failed";
     const again = h("button.plain", { onclick: () => void this.search(store.now) }, "Try again");
-    const box = notice("alert", "error", h("p", null, capitalized(errorText(error))), !isQuery && again);
+    const box = notice("alert", "error", h("p", null, capitalized(errorText(error))), !headings[status] && again);
     box.setAttribute("role", "alert");
     fill(this.advice, box);
   }

@@ -17,13 +17,20 @@ const apply = (): void => {
   else document.documentElement.dataset.theme = current();
 };
 
-export function themeButton(): HTMLElement {
-  const button = h("button.icon-button");
+const redraws: (() => void)[] = [];
+
+/** A button that goes through the themes; with text, or as an icon. */
+export function themeButton(withText = false): HTMLElement {
+  const button = h("button", { class: withText ? "nav-button" : "icon-button" });
+  redraws.push(() => {
+    const label = `Colours: ${kLabels[current()]}`;
+    button.title = label;
+    if (!withText) button.setAttribute("aria-label", label);
+    fill(button, icon(kIcons[current()]), withText && label);
+  });
   const draw = () => {
     apply();
-    button.setAttribute("aria-label", `Colours: ${kLabels[current()]}`);
-    button.title = `Colours: ${kLabels[current()]}`;
-    fill(button, icon(kIcons[current()]));
+    for (const redraw of redraws) redraw();
   };
   button.addEventListener("click", () => {
     chosen.set(kThemes[(kThemes.indexOf(current()) + 1) % kThemes.length]!);
