@@ -23,8 +23,8 @@ program="
 "
 demo="fonts-noto-color-emoji unicode-data unicode-cldr-core openclipart-svg wamerican"
 # libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast. The page of
-# a report is tested in Chromium, the server behind nginx.
-tests="git libgtest-dev libtorch-dev libopenblas0-pthread chromium chromium-driver python3-selenium nginx-light"
+# a report is tested in Chromium.
+tests="git libgtest-dev libtorch-dev libopenblas0-pthread chromium chromium-driver python3-selenium"
 format="git clang-format-14"
 
 list=no
