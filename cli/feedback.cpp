@@ -88,8 +88,7 @@ int write_qrels(const Options& options) {
   };
   write(options.out, qrels_text(list), "judgements.qrels");
   if (!options.queries.empty()) write(options.queries, queries_text(list), "queries.tsv");
-  std::fprintf(stderr, "%s\n",
-               counted(static_cast<int64_t>(list.size()), "judgement").c_str());
+  std::fprintf(stderr, "%s\n", counted(static_cast<int64_t>(list.size()), "judgement").c_str());
   return kDone;
 }
 
@@ -121,8 +120,8 @@ int learn(const Options& options) {
   Corrections corrections(options.folder());
   LearningOptions learning;
   learning.progress = console_progress(options.as_json);
-  const CorrectionVersion version = corrections.learn(Judgements(options.folder()),
-                                                      *opened.collection, opened.model, learning);
+  const CorrectionVersion version =
+      corrections.learn(Judgements(options.folder()), *opened.collection, opened.model, learning);
   end_progress_line();
   if (options.as_json) {
     print_json(correction_json(version));
@@ -163,8 +162,8 @@ int evaluate(const Options& options) {
   std::shared_ptr<const TextCorrection> correction;
   if (!options.no_correction)
     correction = Corrections(options.folder()).active(opened.model.info().fingerprint);
-  const FeedbackModel result = evaluate_judgements(judgements.list(), *opened.collection,
-                                                   opened.model, correction.get());
+  const FeedbackModel result =
+      evaluate_judgements(judgements.list(), *opened.collection, opened.model, correction.get());
   const std::vector<FeedbackDay> days = quality_by_day(judgements.history());
   end_progress_line();
   if (options.as_json) {

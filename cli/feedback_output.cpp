@@ -81,12 +81,12 @@ Json evaluation_json(const FeedbackModel& model, const std::vector<FeedbackDay>&
   Json metrics = Json::array(), history = Json::array();
   for (const FeedbackMetric& metric : model.metrics) metrics.push_back(metric_json(metric));
   for (const FeedbackDay& day : days) {
-    history.push_back({{"day", day.day},
-                       {"judgements", day.judgements},
-                       {"queries", day.precision.queries},
-                       {"value", day.precision.queries > 0 ? Json(day.precision.value)
-                                                           : Json(nullptr)},
-                       {"interval", interval_json(day.precision.interval)}});
+    history.push_back(
+        {{"day", day.day},
+         {"judgements", day.judgements},
+         {"queries", day.precision.queries},
+         {"value", day.precision.queries > 0 ? Json(day.precision.value) : Json(nullptr)},
+         {"interval", interval_json(day.precision.interval)}});
   }
   return {{"model", model.model},
           {"fingerprint", model.fingerprint},
@@ -103,11 +103,12 @@ void print_correction(const CorrectionVersion& version) {
               counted(figures.judgements, "judgement").c_str(),
               counted(figures.queries, "query", "queries").c_str());
   if (figures.before > 0 || figures.after > 0) {
-    std::printf("held-out queries, pairs in the right order: before %s, after %s, difference %s, "
-                "p = %s\n",
-                fixed(figures.before, 3).c_str(), fixed(figures.after, 3).c_str(),
-                with_interval(figures.difference, figures.interval, 3).c_str(),
-                fixed(figures.p, 4).c_str());
+    std::printf(
+        "held-out queries, pairs in the right order: before %s, after %s, difference %s, "
+        "p = %s\n",
+        fixed(figures.before, 3).c_str(), fixed(figures.after, 3).c_str(),
+        with_interval(figures.difference, figures.interval, 3).c_str(),
+        fixed(figures.p, 4).c_str());
   }
   if (figures.ridge > 0) {
     std::printf("texts that were not judged keep %s %% of their best ten images\n",
@@ -126,8 +127,8 @@ void print_versions(const std::vector<CorrectionVersion>& versions, bool enabled
                     utc_text(version.created_ms), one_line(version.model),
                     std::to_string(figures.judgements), std::to_string(figures.queries),
                     fixed(figures.before, 3), fixed(figures.after, 3),
-                    with_interval(figures.difference, figures.interval, 3),
-                    fixed(figures.p, 4), fixed(100 * figures.overlap, 0) + " %"});
+                    with_interval(figures.difference, figures.interval, 3), fixed(figures.p, 4),
+                    fixed(100 * figures.overlap, 0) + " %"});
   }
   if (rows.empty()) {
     std::printf("no correction\n");
@@ -141,9 +142,9 @@ void print_versions(const std::vector<CorrectionVersion>& versions, bool enabled
 }
 
 void print_evaluation(const FeedbackModel& model, const std::vector<FeedbackDay>& days) {
-  std::printf("model: %s%s\n", one_line(model.model).c_str(),
-              model.correction ? (", correction " + std::to_string(*model.correction)).c_str()
-                               : "");
+  std::printf(
+      "model: %s%s\n", one_line(model.model).c_str(),
+      model.correction ? (", correction " + std::to_string(*model.correction)).c_str() : "");
   std::vector<std::vector<std::string>> rows;
   for (const FeedbackMetric& metric : model.metrics) {
     rows.push_back({metric.name, with_interval(metric.value, metric.interval, 3),

@@ -43,17 +43,17 @@ void print_simulation(const FeedbackSimulation& simulation) {
   for (const CorrectionPoint& point : simulation.corrections) {
     rows.push_back({std::to_string(point.queries), fixed(point.judgements, 0),
                     std::to_string(point.accepted) + " of " + std::to_string(point.trials),
-                    change(point.ndcg_at_10), change(point.recall_at_50),
-                    fixed(point.overlap, 2)});
+                    change(point.ndcg_at_10), change(point.recall_at_50), fixed(point.overlap, 2)});
   }
-  std::printf("%s", format_table({">queries", ">judgements", ">accepted", "nDCG@10", "recall@50",
-                                  ">overlap"},
-                                 rows)
-                        .c_str());
+  std::printf(
+      "%s", format_table(
+                {">queries", ">judgements", ">accepted", "nDCG@10", "recall@50", ">overlap"}, rows)
+                .c_str());
   rows.clear();
   for (const RocchioPoint& point : simulation.rocchio)
     rows.push_back({std::to_string(point.judgements), change(point.ndcg_at_10)});
-  std::printf("%s", format_table({">judgements of one query", "nDCG@10 of the rest"}, rows).c_str());
+  std::printf("%s",
+              format_table({">judgements of one query", "nDCG@10 of the rest"}, rows).c_str());
   rows.clear();
   for (const JudgePoint& point : simulation.judges) {
     rows.push_back({std::string(simulated_judge_name(point.judge)),
@@ -68,7 +68,7 @@ void print_simulation(const FeedbackSimulation& simulation) {
 int run(Options& options) {
   check_output_folder(options.out);
   const ProgressFn progress = console_progress();
-  options.simulation.learning.progress = progress;
+  options.simulation.progress = progress;
   std::vector<FeedbackSimulation> simulations;
   for (const std::string& name : options.datasets) {
     DatasetInput input;
@@ -102,7 +102,8 @@ void add_feedback_simulate(CLI::App& group, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = group.add_subcommand(
       "simulate", "Measure what simulated users' judgements gain, and which are refused");
-  command->add_option("--dataset", options->datasets, "Data set with captions or keywords; repeatable")
+  command
+      ->add_option("--dataset", options->datasets, "Data set with captions or keywords; repeatable")
       ->required();
   command->add_option("--model", options->models, std::string(kModelHelp) + "; repeatable")
       ->type_name("MODEL")

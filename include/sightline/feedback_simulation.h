@@ -30,12 +30,13 @@ struct SimulatedUser {
 struct SimulationOptions {
   SimulatedUser user;
   std::vector<int64_t> queries = {25, 50, 100, 200, 400};  // judged queries of the learning curve
-  int repeats = 10;                   // random choices of judged and held-out queries
-  int judge_repeats = 20;             // of each dishonest judge
-  int64_t judge_queries = 200;        // that these judge
-  double held_out = 1.0 / 3;          // share of the queries, never judged
+  int repeats = 10;                             // random choices of judged and held-out queries
+  int judge_repeats = 20;                       // of each dishonest judge
+  int64_t judge_queries = 200;                  // that these judge
+  double held_out = 1.0 / 3;                    // share of the queries, never judged
   int64_t min_relevant = 2, max_relevant = 50;  // images of a label that is a query
-  LearningOptions learning;
+  LearningOptions learning;                     // without `progress`
+  ProgressFn progress;
   uint64_t seed = 1;
 };
 
@@ -51,7 +52,7 @@ struct CorrectionPoint {
   int64_t queries = 0;
   double judgements = 0;  // mean
   int64_t trials = 0, accepted = 0;
-  double overlap = 0;              // mean of CorrectionFigures::overlap
+  double overlap = 0;  // mean of CorrectionFigures::overlap
   SimulatedGain ndcg_at_10, recall_at_50;
 };
 

@@ -41,8 +41,7 @@ RankingQuality quality_of(const std::vector<Hit>& hits, const std::vector<int64_
 }  // namespace
 
 std::vector<RankingQuality> rank_queries(const SimulationData& data,
-                                         const std::vector<int64_t>& queries,
-                                         const Matrix& vectors,
+                                         const std::vector<int64_t>& queries, const Matrix& vectors,
                                          const std::vector<std::set<int64_t>>& without) {
   size_t most = 0;
   for (const auto& rows : without) most = std::max(most, rows.size());
@@ -50,7 +49,8 @@ std::vector<RankingQuality> rank_queries(const SimulationData& data,
   std::vector<RankingQuality> out;
   for (size_t i = 0; i < queries.size(); ++i) {
     const auto& relevant = data.queries[static_cast<size_t>(queries[i])].relevant;
-    out.push_back(quality_of(hits[i], relevant, without.empty() ? std::set<int64_t>() : without[i]));
+    out.push_back(
+        quality_of(hits[i], relevant, without.empty() ? std::set<int64_t>() : without[i]));
   }
   return out;
 }
@@ -127,8 +127,7 @@ Json simulation_to_json(const FeedbackSimulation& simulation) {
 }  // namespace
 
 FeedbackSimulation simulate_feedback(const Collection& collection, const Model& model,
-                                     const std::string& dataset,
-                                     const SimulationOptions& options) {
+                                     const std::string& dataset, const SimulationOptions& options) {
   const SimulationData data = simulation_data(collection, model, options);
   FeedbackSimulation out;
   out.dataset = dataset;

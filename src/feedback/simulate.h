@@ -26,8 +26,7 @@ struct RankingQuality {
 // Of rankings by these vectors, for the queries. `without`: rows that are left out, one set per
 // query; empty: none.
 std::vector<RankingQuality> rank_queries(const SimulationData& data,
-                                         const std::vector<int64_t>& queries,
-                                         const Matrix& vectors,
+                                         const std::vector<int64_t>& queries, const Matrix& vectors,
                                          const std::vector<std::set<int64_t>>& without = {});
 
 std::vector<CorrectionPoint> simulate_corrections(const SimulationData& data,

@@ -38,10 +38,12 @@ TEST(Rocchio, AddsJudgedImagesToTheQuery) {
 TEST(Rocchio, RefusesWrongWeightsAndEmptyQueries) {
   const std::vector<int64_t> one = {1};
   const Query query = text_query("beach");
-  expect_error(ErrorCode::invalid_argument, "beta of feedback is -1",
-               [&] { with_relevance_feedback(query, one, {}, {1, -1, 0}); });
-  expect_error(ErrorCode::invalid_argument, "neither terms nor a filter",
-               [&] { with_relevance_feedback(query, {}, {}, {0, 1, 1}); });
+  expect_error(ErrorCode::invalid_argument, "beta of feedback is -1", [&] {
+    with_relevance_feedback(query, one, {}, {1, -1, 0});
+  });
+  expect_error(ErrorCode::invalid_argument, "neither terms nor a filter", [&] {
+    with_relevance_feedback(query, {}, {}, {0, 1, 1});
+  });
   EXPECT_EQ(with_relevance_feedback(query, {}, {}), query);
 }
 
@@ -65,8 +67,9 @@ TEST(QualityByDay, CountsWhatWasShown) {
     return Judgement{.time_ms = time, .query = query, .image = image, .rank = rank, .grade = grade};
   };
   const std::vector<Judgement> history = {
-      judged(1, "a", 1, 1, 1),  judged(2, "a", 2, 2, 0),          judged(3, "a", 3, 11, 0),
-      judged(4, "b", 1, 3, 1),  judged(5, "b", 2, 4, 1),          judged(6, "b", 2, 4, std::nullopt),
+      judged(1, "a", 1, 1, 1),    judged(2, "a", 2, 2, 0),
+      judged(3, "a", 3, 11, 0),   judged(4, "b", 1, 3, 1),
+      judged(5, "b", 2, 4, 1),    judged(6, "b", 2, 4, std::nullopt),
       judged(kDay, "a", 1, 0, 1), judged(kDay + 1, "a", 4, 1, 0),
   };
   const auto days = quality_by_day(history, {.resamples = 100});

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 class JudgementsTest : public testing::Test {
  protected:
   JudgementsTest() {
-    for (int i = 0; i < 5; ++i) library_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
+    for (int i = 0; i < 5; ++i)
+      library_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
     library_.index(encoder_);
   }
 

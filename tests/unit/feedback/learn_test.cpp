@@ -52,9 +52,9 @@ struct World {
       const auto text = texts.row(i / kEach);
       const auto image = out.row(i);
       for (int64_t d = 0; d < kDim; ++d) {
-        image[static_cast<size_t>(d)] =
-            text[static_cast<size_t>(d)] + shift * text[static_cast<size_t>((d + 1) % kDim)] * 2 +
-            static_cast<float>(0.15 * random.normal());
+        image[static_cast<size_t>(d)] = text[static_cast<size_t>(d)] +
+                                        shift * text[static_cast<size_t>((d + 1) % kDim)] * 2 +
+                                        static_cast<float>(0.15 * random.normal());
       }
       scale_to_unit(image);
     }
@@ -184,8 +184,8 @@ TEST(Ridge, PredictionsWithoutAGroupEqualThoseOfARefit) {
     for (int64_t c = 0; c < kOutputs; ++c) {
       double expected = 0;
       for (int64_t i = 0; i < count; ++i)
-        expected += std::inner_product(kx.row(i), kx.row(i) + 5, x.row(held), 0.0) *
-                    coefficients.row(i)[c];
+        expected +=
+            std::inner_product(kx.row(i), kx.row(i) + 5, x.row(held), 0.0) * coefficients.row(i)[c];
       EXPECT_NEAR(fast.row(held)[c], expected, 1e-10);
     }
   }
