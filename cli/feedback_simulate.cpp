@@ -68,7 +68,7 @@ void print_simulation(const FeedbackSimulation& simulation) {
 int run(Options& options) {
   check_output_folder(options.out);
   const ProgressFn progress = console_progress();
-  options.simulation.learning.progress = progress;
+  options.simulation.progress = progress;
   std::vector<FeedbackSimulation> simulations;
   for (const std::string& name : options.datasets) {
     DatasetInput input;

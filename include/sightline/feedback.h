@@ -101,9 +101,11 @@ QrelsImport import_qrels(Judgements& judgements, const Collection& collection,
 
 // Weights of Rocchio's formula: the query's vector is alpha * query + beta * mean of the relevant
 // images - gamma * mean of the irrelevant ones, of vectors of unit length. Source: Rocchio, 1971;
-// Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, section 9.1.1.
+// Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, section 9.1.1, whose
+// weights for texts are 1, 0.75 and 0.15. Images are nearer to each other than to texts, so that a
+// smaller beta is better; chosen on simulated users (docs/decisions/0058-feedback.md).
 struct RocchioWeights {
-  double alpha = 1, beta = 0.75, gamma = 0.15;
+  double alpha = 1, beta = 0.25, gamma = 0.15;
 };
 
 // Returns the query with terms for the judged images (QueryTerm::key). beta and gamma are multiples

@@ -35,7 +35,8 @@ struct SimulationOptions {
   int64_t judge_queries = 200;                  // that these judge
   double held_out = 1.0 / 3;                    // share of the queries, never judged
   int64_t min_relevant = 2, max_relevant = 50;  // images of a label that is a query
-  LearningOptions learning;
+  LearningOptions learning;                     // without `progress`
+  ProgressFn progress;
   uint64_t seed = 1;
 };
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <sightline/experiment.h>
-#include <sightline/feedback_simulation.h>
 #include <sightline/overview.h>
 #include <sightline/progress.h>
 #include <sightline/search.h>
@@ -17,6 +16,8 @@
 #include <vector>
 
 namespace sightline {
+
+struct FeedbackSimulation;  // feedback_simulation.h
 
 // --- image grids ----------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
 // Simulated judgements, corrections learned from them, and their effect on held-out queries.
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -64,6 +66,10 @@ JudgedQueries simulate_judgements(const SimulationData& data, const std::vector<
   return out;
 }
 
+void report(const SimulationOptions& options, const std::string& stage, int done, int total) {
+  if (options.progress) options.progress({stage, done, total, "", ""});
+}
+
 std::vector<int64_t> first_of(const std::vector<int64_t>& queries, int64_t count) {
   const auto end = std::min(count, static_cast<int64_t>(queries.size()));
   return {queries.begin(), queries.begin() + end};
@@ -106,6 +112,7 @@ CorrectionPoint curve_point(const SimulationData& data, int64_t queries,
   point.queries = queries;
   Gains ndcg(data.queries.size()), recall(data.queries.size());
   for (int repeat = 0; repeat < options.repeats; ++repeat) {
+    report(options, message("learning from ", queries, " queries"), repeat, options.repeats);
     const Split split = split_queries(data, options, repeat);
     Random random({options.seed, kJudge, static_cast<uint64_t>(repeat)});
     const JudgedQueries judged =
@@ -139,8 +146,6 @@ std::vector<CorrectionPoint> simulate_corrections(const SimulationData& data,
   for (const int64_t queries : options.queries) {
     const auto most = static_cast<double>(data.queries.size()) * (1 - options.held_out);
     if (static_cast<double>(queries) > most) break;
-    if (options.learning.progress)
-      options.learning.progress({"learning from simulated judgements", queries, -1, "", ""});
     out.push_back(curve_point(data, queries, options));
   }
   return out;
@@ -156,6 +161,8 @@ std::vector<JudgePoint> simulate_judges(const SimulationData& data,
     SimulatedUser user = options.user;
     user.judge = judge;
     for (int repeat = 0; repeat < options.judge_repeats; ++repeat) {
+      report(options, message("learning from the judge '", simulated_judge_name(judge), "'"),
+             repeat, options.judge_repeats);
       const Split split = split_queries(data, options, repeat);
       Random random(
           {options.seed, kDishonest, static_cast<uint64_t>(judge), static_cast<uint64_t>(repeat)});

@@ -2,8 +2,6 @@
 #include <sightline/feedback_simulation.h>
 #include <sightline/report.h>
 
-#include <algorithm>
-
 #include "base/temporary_path.h"
 #include "report/figure_parts.h"
 #include "report/fonts.h"
@@ -16,12 +14,12 @@ namespace {
 
 constexpr int kWidth = 1100, kHeight = 520;
 
-// Columns: judgements, value before in percent, after, and the bounds of its interval.
+// Columns: judgements, gain in points of a percentage, and the bounds of its interval.
 std::string gain_line(double judgements, const SimulatedGain& gain) {
-  const double low = gain.interval ? gain.before + gain.interval->low : gain.after;
-  const double high = gain.interval ? gain.before + gain.interval->high : gain.after;
+  const double difference = gain.after - gain.before;
+  const Interval interval = gain.interval.value_or(Interval{difference, difference});
   std::string line = decimal(judgements, 2);
-  for (const double value : {gain.before, gain.after, low, high})
+  for (const double value : {difference, interval.low, interval.high})
     line += " " + decimal(100 * value, 4);
   return line + "\n";
 }
@@ -49,34 +47,28 @@ std::string panel(const std::string& block, std::span<const FeedbackSimulation> 
     const std::string name = gnuplot_text(
         shorten(drawable_text(simulations[i].dataset + ", " + simulations[i].model), 40));
     plots += (i > 0 ? ", \\\n  " : "") + data +
-             " using 1:4:5 with filledcurves fs transparent solid 0.15 noborder" + color +
-             " notitle, \\\n  " + data + " using 1:2 with lines lw 1.2 dt 3" + color +
-             " notitle, \\\n  " + data + " using 1:3 with linespoints lw 1.8 ps 0.9" +
-             figure_point(i) + color + (with_keys ? " title " + name : " notitle");
+             " using 1:3:4 with filledcurves fs transparent solid 0.15 noborder" + color +
+             " notitle, \\\n  " + data + " using 1:2 with linespoints lw 1.8 ps 0.9" +
+             figure_point(i) + figure_dashes(i) + color +
+             (with_keys ? " title " + name : " notitle");
   }
   return "plot " + plots + "\n";
 }
 
 std::string script_of(std::span<const FeedbackSimulation> simulations) {
-  double highest = 0;
-  for (const FeedbackSimulation& simulation : simulations) {
-    for (const auto& point : simulation.corrections)
-      highest = std::max({highest, point.ndcg_at_10.before, point.ndcg_at_10.after});
-    for (const auto& point : simulation.rocchio)
-      highest = std::max({highest, point.ndcg_at_10.before, point.ndcg_at_10.after});
-  }
   const std::string common =
-      std::string(kFigureAxes) + "set logscale x\n" +
-      axis_from_zero("y", percent_axis_end(100 * highest + 2), 6) +
+      std::string(kFigureAxes) +
+      "set logscale x\nset xzeroaxis lc rgb '#777777' lw 1.3 dt 3\nset autoscale xfix\n"
+      "set offsets graph 0.04, graph 0.04, graph 0.05, graph 0.05\n"
       "set key at screen 0.5, screen 0.02 center bottom horizontal maxrows 2 Left reverse\n";
   const std::string drawing =
-      "set multiplot layout 1,2 margins 0.07,0.98,0.27,0.86 spacing 0.07\n" + common +
-      "set title 'Queries that were not judged,\\nafter a correction was learned'\n"
-      "set xlabel 'judgements (dotted: without correction)'\n"
-      "set ylabel 'nDCG@10 (%), with 95 % intervals of the gain'\n" +
+      "set multiplot layout 1,2 margins 0.08,0.97,0.29,0.86 spacing 0.09\n" + common +
+      "set title \"Queries that were not judged,\\nafter learning a correction\"\n"
+      "set xlabel 'judgements'\n"
+      "set ylabel 'gain in nDCG@10 (points), with 95 % intervals'\n" +
       panel("$learned", simulations, true) +
-      "set title 'Rocchio on a judged query,\\nranking of the other images'\n"
-      "set xlabel 'judgements of the query (dotted: without feedback)'\nset ylabel ''\n" +
+      "set title \"Rocchio on a judged query,\\nranking of the other images\"\n"
+      "set xlabel 'judgements of the query'\nset ylabel ''\n" +
       panel("$rocchio", simulations, false) + "unset multiplot\n";
   return script_for_both("feedback", kWidth, kHeight, data_of(simulations), drawing);
 }
