@@ -11,6 +11,7 @@
 #include <csetjmp>
 #include <cstring>
 
+#include "base/text.h"
 #include "image/byte_reader.h"
 #include "image/decoders.h"
 #include "image/png_metadata.h"
@@ -55,7 +56,8 @@ Header scan(Bytes bytes, const std::string& name) {
       if (length == 0) found = crc32(0, type.data(), 4);  // zlib resets on a null pointer
       if (found != checksum) {
         throw_invalid_data(name, "is a corrupt PNG: the checksum of its chunk " +
-                                     std::string(type.begin(), type.end()) + " is wrong");
+                                     printable({reinterpret_cast<const char*>(type.data()), type.size()}) +
+                                     " is wrong");
       }
     }
     if (header.width == 0 && header.height == 0) {
