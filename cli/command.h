@@ -29,5 +29,6 @@ void add_dataset(CLI::App& app, Action& action);
 void add_index(CLI::App& app, Action& action);
 void add_library(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
+void add_feedback(CLI::App& app, Action& action);
 
 }  // namespace sightline::cli

@@ -191,7 +191,7 @@ void add_index(CLI::App& app, Action& action) {
   command->group("Search");
   command->footer(
       "Examples:\n"
-      "  sightline index --library build/library --model models/emoji-vit-8 build/emoji\n"
+      "  sightline index --library build/library --model models/emoji-vit-8 --dataset build/emoji\n"
       "  sightline search --library build/library 'a red heart'");
   command->callback([options, command, &action] {
     options->index.folder = options->dataset_options.folder;

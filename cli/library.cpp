@@ -85,9 +85,12 @@ int print_info(const Options& options) {
   for (const fs::path& dataset : info.datasets) print_path("data set", dataset);
   print_models(info);
   for (const LibraryFailure& failure : failures) {
-    std::printf("%s\n  %s (%s, last %s, next after %s)\n", one_line(failure.id).c_str(),
-                one_line(failure.reason).c_str(), counted(failure.attempts, "attempt").c_str(),
-                time_text(failure.failed).c_str(), time_text(failure.retry).c_str());
+    const std::string times = failure.failed == 0 ? "the next 'sightline index' tries again"
+                                                  : counted(failure.attempts, "attempt") +
+                                                        ", last " + time_text(failure.failed) +
+                                                        ", next after " + time_text(failure.retry);
+    std::printf("%s\n  %s (%s)\n", one_line(failure.id).c_str(), one_line(failure.reason).c_str(),
+                times.c_str());
   }
   return kDone;
 }
@@ -102,6 +105,8 @@ int check(const Options& options) {
     for (const std::string& note : result.notes) std::printf("note: %s\n", one_line(note).c_str());
     for (const std::string& problem : result.problems)
       std::printf("problem: %s\n", one_line(problem).c_str());
+    if (result.further_problems > 0)
+      std::printf("and %s\n", counted(result.further_problems, "further problem").c_str());
     std::printf(
         "%s: %s, %s in %s, %s checked\n", result.problems.empty() ? "no problem" : "damaged",
         counted(result.items, "item").c_str(), counted(result.vectors, "vector").c_str(),
@@ -114,8 +119,13 @@ int check(const Options& options) {
 
 int repair(const Options& options) {
   const fs::path library = library_folder(options.library);
-  const LibraryRepair result = repair_library(library, console_progress(options.as_json));
+  const LibraryRepair result =
+      repair_library(library, {options.wait, console_progress(options.as_json)});
   end_progress_line();
+  if (options.as_json) {
+    std::printf("%s\n", repair_json(result).c_str());
+    return kDone;
+  }
   for (const std::string& action : result.actions) std::printf("%s\n", one_line(action).c_str());
   std::printf("%s\n", result.actions.empty() ? "nothing to repair" : "repaired");
   return kDone;
@@ -228,7 +238,10 @@ void add_checks(Group& group) {
       "check", "Verify every byte of a library, and compare it with the files", with_const<check>);
   checking.add_flag("--no-files", options.no_files, "Do not look at the indexed files");
   group.add_json(checking);
-  group.add("repair", "Remove what 'check' finds damaged", with_const<repair>);
+  CLI::App& repairing =
+      group.add("repair", "Remove what 'check' finds damaged", with_const<repair>);
+  group.add_json(repairing);
+  group.add_wait(repairing);
   CLI::App& exporting = group.add("export", "Write the vectors as a vector set (.npy)",
                                   with_const<write_vectors>, "--out build/library.npy");
   exporting.add_option("--out", options.out, "Output NAME.npy")->type_name("FILE.npy")->required();

@@ -44,6 +44,7 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_index(app, action);
   add_library(app, action);
   add_serve(app, action);
+  add_feedback(app, action);
   add_encode(app, action);
   add_quantize(app, action);
   add_eval(app, action);

@@ -1,5 +1,6 @@
 // sightline search: the images of a library, data sets or a vector set that are nearest to queries.
 #include <sightline/error.h>
+#include <sightline/feedback.h>
 #include <sightline/report.h>
 #include <sightline/search.h>
 
@@ -175,6 +176,13 @@ std::optional<NullModel> null_model_of(const SearchFlags& options, const Opened&
                             cache_root(options.flags.cache));
 }
 
+// Of a library, if one was learned from its judgements and is in use.
+std::shared_ptr<const TextCorrection> correction_of(const SearchFlags& options,
+                                                    const Opened& opened) {
+  if (!opened.library || !opened.model || options.no_correction) return nullptr;
+  return Corrections(opened.library->path()).active(opened.model->info().fingerprint);
+}
+
 int run(SearchFlags& options) {
   check_stdin(options);
   for (const std::string& text : options.texts) warn_of_path(text);
@@ -219,6 +227,8 @@ int run(SearchFlags& options) {
   if (options.min_similarity) search.min_similarity = *options.min_similarity;
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
+  const auto correction = correction_of(options, opened);
+  search.correction = correction.get();
   search.significance.fdr = options.fdr;
   if (options.group) search.group = NearDuplicateOptions{};
   if (!options.diverse.empty()) search.diversity = std::stod(options.diverse);

@@ -149,6 +149,8 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
       "--judge", options.judge,
       "Tell which hits of texts are matches, and whether there is any; the default for libraries");
   command.add_flag("--no-judge", options.no_judge, "Do not")->excludes(judge);
+  command.add_flag("--no-correction", options.no_correction,
+                   "In a library, do not apply the correction learned from judgements");
   command
       .add_option("--fdr", options.fdr, "Share of wrong hits among those that are called matches")
       ->check(CLI::Range(0.0001, 0.5))

@@ -27,7 +27,7 @@ struct SearchFlags {
   int top_k = 5;
   int64_t offset = 0;
   std::optional<double> min_similarity;
-  bool judge = false, no_judge = false;
+  bool judge = false, no_judge = false, no_correction = false;
   bool group = false;
   std::string diverse;  // empty: not
   std::string preview;  // empty: none; "auto", or the name of graphics

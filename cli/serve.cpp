@@ -135,8 +135,7 @@ void add_access(CLI::App& command, Options& options) {
       .add_option("--cors", server.cors_origins,
                   "Origin whose pages may use the API, such as https://photos.example")
       ->type_name("ORIGIN");
-  command.add_flag("--show-paths", server.show_paths,
-                   "Show clients the absolute paths of images");
+  command.add_flag("--show-paths", server.show_paths, "Show clients the absolute paths of images");
   command.add_flag("--read-only", server.read_only,
                    "Accept no judgements, corrections and indexing");
 }
@@ -148,7 +147,9 @@ void add_serve(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "serve", "Search a library in the browser, and by other programs over HTTP");
   add_library_option(*command, options->server.library);
-  command->add_option("--model", options->server.model, "One of the library's models (default: the active one)")
+  command
+      ->add_option("--model", options->server.model,
+                   "One of the library's models (default: the active one)")
       ->type_name("MODEL");
   command->add_option("--address", options->server.address, "Address to listen on")
       ->capture_default_str();

@@ -19,6 +19,7 @@ REGISTRIES = {
     "src/models/layouts.h": "one function for each checkpoint layout",
     "src/models/towers.h": "one function for each model family",
     "src/ops/ops.h": "the interface of the backends; only backend/create_ops.cpp may include a backend",
+    "src/server/routes.h": "one function for each file of routes",
     "src/data/parquet/api.h": "the entry points of a plugin",
 }
 

@@ -66,8 +66,10 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     image, text, size, limit = towers(args.model, args.attention)
     pixels = torch.randn(2, 3, size, size)
-    ids = torch.randint(1000, 40000, (2, limit))
-    ids[:, 0], ids[:, 9], ids[:, 10:] = 49406, 49407, 0
+    config = getattr(text.model, "config", None)
+    size = config.text_config.vocab_size if config else 49408
+    ids = torch.randint(size // 50, size - 2, (2, limit))
+    ids[:, 0], ids[:, 9], ids[:, 10:] = size - 2, size - 1, 0  # begin, end, padding
     with torch.no_grad():
         for module, example, name, what in ((image, pixels, "pixels", "image"), (text, ids, "ids", "text")):
             export(module, example, name, str(args.out / f"{what}.onnx"), args.exporter)

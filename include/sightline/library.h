@@ -95,6 +95,8 @@ class Library {
 
   const std::filesystem::path& path() const;
   std::string uuid() const;
+  // Number of images that were ever added, those that were removed included.
+  int64_t images_added() const;
   LibraryInfo info() const;
   std::vector<LibraryFailure> failures() const;  // in the order of their ids
   // Returns the active model or, if `name` is not empty, the one with this name, spec or
@@ -115,8 +117,8 @@ class Library {
 
 // Returns estimate_null_model of a library's collection, by which searches tell matches from
 // chance (CollectionSearchOptions::null_model). Kept in the folder `cache` and estimated again when
-// the number of images has changed by about a quarter; an unreadable or unwritable cache is
-// ignored.
+// about a quarter of the images have been added, removed or replaced; an unreadable or unwritable
+// cache is ignored.
 NullModel library_null_model(const Library& library, const Collection& collection,
                              const Model& model, std::span<const std::string> templates = {},
                              const std::optional<std::filesystem::path>& cache = {});
@@ -231,8 +233,10 @@ class LibraryWriter {
 };
 
 struct LibraryCheck {
-  std::vector<std::string> problems;  // of the library itself, one sentence each; empty: none
-  std::vector<std::string> notes;     // files that are gone or were changed; missing vectors
+  // Of the library itself, one sentence each; empty: none. The first 1000.
+  std::vector<std::string> problems;
+  int64_t further_problems = 0;    // number of those after them
+  std::vector<std::string> notes;  // files that are gone or were changed; missing vectors
   int64_t segments = 0, vectors = 0, items = 0;
   int64_t checked_bytes = 0;
 };
@@ -248,15 +252,23 @@ struct LibraryRepair {
   std::vector<std::string> actions;  // one sentence each; empty: nothing was wrong
 };
 
-// Removes what check_library finds wrong: damaged segments (their images are encoded again by the
-// next update), rows without content, contents without items. Throws invalid_data if the catalogue
-// itself is beyond repair, io if another process writes.
-LibraryRepair repair_library(const std::filesystem::path& folder, const ProgressFn& progress = {});
+struct LibraryRepairOptions {
+  bool wait = false;  // for another process that writes to the library
+  ProgressFn progress;
+};
+
+// Removes what check_library finds wrong: damaged segments, rows without content, contents without
+// items. An image without a vector gets a failure that is due, so that the next update encodes it
+// again; check_library then finds no problem and has a note. Throws invalid_data if the catalogue
+// itself is beyond repair, io if another process writes, and what options.progress throws.
+LibraryRepair repair_library(const std::filesystem::path& folder,
+                             const LibraryRepairOptions& options = {});
 
 // Return the results as JSON text (docs/formats/json.md).
 std::string index_json(const IndexSummary& summary);
 std::string library_json(const LibraryInfo& info, const std::vector<LibraryFailure>& failures);
 std::string check_json(const LibraryCheck& check);
+std::string repair_json(const LibraryRepair& repair);
 
 // Writes the images of a library as a vector set (vectors.h) with their ids, captions and fields.
 // Throws what Library::collection and VectorSetWriter throw.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/feedback_simulation.h>
 #include <sightline/overview.h>
 #include <sightline/progress.h>
 #include <sightline/search.h>
@@ -168,6 +169,13 @@ void write_overview(Overview overview, const ReportOptions& options);
 // directory/training.{png,svg,gp} and returns the path of the PNG. Skips incomplete lines. Throws
 // not_found, invalid_data (no line with a loss), unsupported (no gnuplot), io.
 std::filesystem::path plot_training(const std::filesystem::path& log,
+                                    const std::filesystem::path& directory);
+
+// --- simulated feedback --------------------------------------------------------------------------
+
+// Plots nDCG@10 against the number of judgements. Writes directory/feedback.{png,svg,gp} and
+// returns the path of the PNG. Throws unsupported (no gnuplot), io.
+std::filesystem::path plot_feedback(std::span<const FeedbackSimulation> simulations,
                                     const std::filesystem::path& directory);
 
 }  // namespace sightline

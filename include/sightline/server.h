@@ -32,19 +32,20 @@ struct ServerOptions {
   // Clients must send it ("Authorization: Bearer TOKEN"). Required if `address` is not a loopback
   // address; at least 16 characters without white space.
   std::string token;
-  std::vector<std::string> allowed_hosts;  // names in the header Host, besides address and localhost
-  std::vector<std::string> cors_origins;   // pages of other servers that may use the API
-  bool show_paths = false;                 // clients see the absolute paths of images
-  bool read_only = false;                  // refuses judgements, corrections and indexing
-  bool watch = false;                      // follows the library's folders and indexes changes
-  std::vector<std::filesystem::path> reports;    // folders that `eval` wrote
-  std::optional<std::filesystem::path> cache;    // for thumbnails and null models
+  std::vector<std::string>
+      allowed_hosts;                      // names in the header Host, besides address and localhost
+  std::vector<std::string> cors_origins;  // pages of other servers that may use the API
+  bool show_paths = false;                // clients see the absolute paths of images
+  bool read_only = false;                 // refuses judgements, corrections and indexing
+  bool watch = false;                     // follows the library's folders and indexes changes
+  std::vector<std::filesystem::path> reports;  // folders that `eval` wrote
+  std::optional<std::filesystem::path> cache;  // for thumbnails and null models
 
   int64_t max_upload_bytes = 64 << 20;  // of a request body with images
   int max_connections = 512;
-  int queue_length = 256;         // waiting searches, and likewise waiting requests of other kinds
-  double queue_seconds = 1;       // a request that waited longer is refused (503)
-  int max_batch = 32;             // searches that are answered together
+  int queue_length = 256;    // waiting searches, and likewise waiting requests of other kinds
+  double queue_seconds = 1;  // a request that waited longer is refused (503)
+  int max_batch = 32;        // searches that are answered together
   double header_seconds = 10, body_seconds = 30, write_seconds = 30, idle_seconds = 60;
 
   // Receives each line of the access log, a JSON object. Calls do not overlap. Without query texts

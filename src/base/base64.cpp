@@ -56,11 +56,10 @@ std::vector<uint8_t> decode_base64(std::string_view text, const std::string& wha
     }
     word = word << 6 | value;
     if (i % 4 != 3) continue;
-    for (int shift = 16; shift >= 0; shift -= 8)
-      out.push_back(static_cast<uint8_t>(word >> shift));
+    for (int shift = 16; shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(word >> shift));
     word = 0;
   }
-  out.resize(out.size() - padding);
+  for (size_t i = 0; i < padding; ++i) out.pop_back();
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "data/metadata_file.h"
 #include "data/parquet_plugin.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
@@ -53,13 +54,7 @@ Entries sorted_entries(const fs::path& folder) {
 }
 
 void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
-  std::error_code ignored;
-  for (const char* name : {"metadata.jsonl", "metadata.csv", "metadata.parquet"}) {
-    if (fs::is_regular_file(folder / name, ignored)) {
-      metadata.push_back(folder / name);
-      return;
-    }
-  }
+  if (fs::path file = metadata_file_in(folder); !file.empty()) metadata.push_back(std::move(file));
 }
 
 void append_metadata_of_subfolders(const Entries& entries, std::vector<fs::path>& metadata) {
@@ -326,9 +321,7 @@ Detected detect_file(const fs::path& file, const std::string& requested) {
   const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
   if (!requested.empty() && requested != "folder") return {requested, {file}, {}};
-  const auto name = file.filename();
-  if (name == "metadata.jsonl" || name == "metadata.csv" || name == "metadata.parquet")
-    return {"imagefolder", {file}, {}};
+  if (is_metadata_name(file.filename())) return {"imagefolder", {file}, {}};
   if (extension == ".parquet") return {"parquet", {file}, {}};
   if (extension == ".arrow") return {"arrow", {file}, {}};
   if (const auto format = caption_file_format(file); format && requested.empty())

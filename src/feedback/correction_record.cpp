@@ -24,12 +24,18 @@ std::span<const uint8_t> bytes_of(const std::vector<float>& values) {
 }
 
 Json figures_json(const CorrectionFigures& figures) {
-  Json json = {{"reason", figures.reason},         {"judgements", figures.judgements},
-               {"queries", figures.queries},       {"groups", figures.groups},
-               {"before", figures.before},         {"after", figures.after},
-               {"difference", figures.difference}, {"p", figures.p},
-               {"overlap", figures.overlap},       {"ridge", figures.ridge},
-               {"step", figures.step},             {"away", figures.away}};
+  Json json = {{"reason", figures.reason},
+               {"judgements", figures.judgements},
+               {"queries", figures.queries},
+               {"groups", figures.groups},
+               {"before", figures.before},
+               {"after", figures.after},
+               {"difference", figures.difference},
+               {"p", figures.p},
+               {"overlap", figures.overlap},
+               {"ridge", figures.ridge},
+               {"step", figures.step},
+               {"away", figures.away}};
   if (figures.interval) json["interval"] = {figures.interval->low, figures.interval->high};
   return json;
 }
@@ -87,7 +93,8 @@ int64_t add_correction(Database& database, const CorrectionVersion& version,
                        const CorrectionMap& map) {
   database
       .prepare(
-          "INSERT INTO corrections(created, model, fingerprint, figures, dim, rank, centre, inputs, "
+          "INSERT INTO corrections(created, model, fingerprint, figures, dim, rank, centre, "
+          "inputs, "
           "outputs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(1, version.created_ms)
       .bind(2, version.model)
@@ -114,9 +121,9 @@ std::vector<CorrectionVersion> read_versions(const Database& database) {
     version.created_ms = select.integer(1);
     version.model = select.text(2);
     version.fingerprint = select.text(3);
-    version.figures = figures_of(select.text(4), message("the figures of correction ",
-                                                         version.version, " in ",
-                                                         quoted(database.path())));
+    version.figures = figures_of(
+        select.text(4),
+        message("the figures of correction ", version.version, " in ", quoted(database.path())));
     version.active = select.integer(5) != 0;
   }
   return out;

@@ -29,7 +29,6 @@ class FitData {
   CorrectionMap fit(const FitSettings& settings) const;
 
  private:
-
   const JudgedQueries& queries_;
   std::vector<int64_t> rows_, groups_;
   std::vector<float> centre_;

@@ -51,12 +51,15 @@ void check_text(const std::string& text, const char* what) {
                 " bytes, at most ", kMaxBytes, " are possible");
   }
   if (const std::string problem = text_problem(text); !problem.empty())
-    throw Error(ErrorCode::invalid_argument, "the ", what, " of a judgement is not text: ", problem);
+    throw Error(ErrorCode::invalid_argument, "the ", what,
+                " of a judgement is not text: ", problem);
 }
 
 void check_judgement(const Judgement& judgement) {
   if (is_blank(judgement.query))
     throw Error(ErrorCode::invalid_argument, "the query of a judgement is blank");
+  if (judgement.query.find_first_of("\n\r") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "the query of a judgement has a line break");
   for (const auto& [text, what] :
        {std::pair{&judgement.query, "query"}, std::pair{&judgement.item, "item"},
         std::pair{&judgement.model, "model"}, std::pair{&judgement.fingerprint, "fingerprint"},
@@ -111,9 +114,9 @@ void Judgements::add(std::span<const Judgement> judgements) {
 
 std::vector<Judgement> Judgements::list(const std::optional<std::string>& query) const {
   return impl_->database.read(std::vector<Judgement>(), [&](const Database& database) {
-    Statement select = database.prepare(std::string(kColumns) + kNewest +
-                                        (query ? " AND query = ?" : "") +
-                                        " ORDER BY time DESC, id DESC");
+    Statement select =
+        database.prepare(std::string(kColumns) + kNewest + (query ? " AND query = ?" : "") +
+                         " ORDER BY time DESC, id DESC");
     if (query) select.bind(1, trimmed(*query));
     return all_of(select);
   });

@@ -9,9 +9,8 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "eval/bootstrap.h"
-#include "eval/intervals.h"
 #include "feedback/fit.h"
+#include "feedback/mean_interval.h"
 
 namespace sightline::feedback {
 namespace {
@@ -19,14 +18,15 @@ namespace {
 constexpr int64_t kFolds = 5;
 constexpr uint64_t kPurpose = 0x666f6c64;  // of random numbers
 
-std::vector<float> mean_of(const Matrix& rows) {
+std::vector<float> centre_of(const Matrix& rows) {
   std::vector<double> sum(static_cast<size_t>(rows.dim));
   for (int64_t i = 0; i < rows.rows; ++i) {
     for (size_t d = 0; d < sum.size(); ++d) sum[d] += static_cast<double>(rows.row(i)[d]);
   }
   std::vector<float> mean;
   for (const double value : sum)
-    mean.push_back(static_cast<float>(value / static_cast<double>(std::max<int64_t>(rows.rows, 1))));
+    mean.push_back(
+        static_cast<float>(value / static_cast<double>(std::max<int64_t>(rows.rows, 1))));
   return mean;
 }
 
@@ -83,10 +83,6 @@ Qualities cross_validate(const JudgedQueries& queries, std::span<const float> ce
   return out;
 }
 
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 // Sums `values` of the queries over groups.
 RatioStatistic sum_groups(const JudgedQueries& queries, const std::vector<double>& values,
                           int64_t groups) {
@@ -105,7 +101,7 @@ bool contradicts(const JudgedQueries& queries, const std::vector<double>& before
                  const LearningOptions& options) {
   std::vector<double> above_chance;
   for (const double quality : before) above_chance.push_back(quality - 0.5);
-  if (mean(above_chance) >= 0) return false;
+  if (mean_of(above_chance) >= 0) return false;
   return sign_flip_test(sum_groups(queries, above_chance, groups).sum,
                         options.statistics.permutations, options.statistics.seed)
              .p <= options.level;
@@ -116,17 +112,13 @@ void add_statistics(const JudgedQueries& queries, const Qualities& qualities, in
   std::vector<double> differences;
   for (size_t q = 0; q < qualities.before.size(); ++q)
     differences.push_back(qualities.after[q] - qualities.before[q]);
-  figures.before = mean(qualities.before);
-  figures.after = mean(qualities.after);
-  figures.difference = mean(differences);
+  figures.before = mean_of(qualities.before);
+  figures.after = mean_of(qualities.after);
+  figures.difference = mean_of(differences);
   const RatioStatistic sums = sum_groups(queries, differences, groups);
   const StatisticsOptions& statistics = options.statistics;
   figures.p = sign_flip_test(sums.sum, statistics.permutations, statistics.seed).p;
-  if (statistics.resamples < 1) return;
-  ResampledStatistics resampled =
-      bootstrap(groups, {&sums, 1}, {}, statistics.resamples, statistics.seed);
-  figures.interval = bca_interval(figures.difference, resampled.ratios[0], jackknife(sums),
-                                  statistics.confidence);
+  figures.interval = ratio_interval(sums, statistics);
 }
 
 // Mean share of the best ten images of unjudged texts that stay.
@@ -141,8 +133,8 @@ double overlap_of(const CorrectionMap& map, const Matrix& background,
   for (size_t i = 0; i < before.size(); ++i) {
     std::set<int64_t> kept;
     for (const Hit& hit : before[i]) kept.insert(hit.index);
-    const auto stayed = std::ranges::count_if(
-        after[i], [&](const Hit& hit) { return kept.contains(hit.index); });
+    const auto stayed =
+        std::ranges::count_if(after[i], [&](const Hit& hit) { return kept.contains(hit.index); });
     sum += static_cast<double>(stayed) / static_cast<double>(std::max<size_t>(kept.size(), 1));
   }
   return sum / static_cast<double>(std::max<size_t>(before.size(), 1));
@@ -154,8 +146,7 @@ std::string percent(double share) {
 
 // Why the figures do not allow a correction; empty if they do.
 std::string refusal(const CorrectionFigures& figures, const LearningOptions& options) {
-  if (figures.difference <= 0)
-    return "queries that were held out did not improve";
+  if (figures.difference <= 0) return "queries that were held out did not improve";
   if (figures.p > options.level)
     return message("the improvement of queries that were held out may be chance (p = ",
                    std::to_string(figures.p), ", at most ", options.level, " is accepted)");
@@ -178,18 +169,16 @@ LearnedMap learn_map(const JudgedQueries& queries, const Matrix& background,
       static_cast<int64_t>(std::set(queries.groups.begin(), queries.groups.end()).size());
   figures.groups = groups;
   if (groups < std::max<int64_t>(options.min_groups, kFolds)) {
-    figures.reason =
-        message("relevant and irrelevant images were judged for ",
-                counted(groups, "query", "different queries"), ", at least ",
-                std::max<int64_t>(options.min_groups, kFolds), " are needed");
+    figures.reason = message("relevant and irrelevant images were judged for ",
+                             counted(groups, "query", "different queries"), ", at least ",
+                             std::max<int64_t>(options.min_groups, kFolds), " are needed");
     return out;
   }
-  const std::vector<float> centre = mean_of(background);
+  const std::vector<float> centre = centre_of(background);
   const Qualities qualities = cross_validate(queries, centre, options, groups);
   add_statistics(queries, qualities, groups, options, figures);
   if (contradicts(queries, qualities.before, groups, options)) {
-    figures.reason = message("the judgements contradict the model: only ",
-                             percent(figures.before),
+    figures.reason = message("the judgements contradict the model: only ", percent(figures.before),
                              " of the pairs of a relevant and an irrelevant image are in the right "
                              "order");
     return out;

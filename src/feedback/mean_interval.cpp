@@ -25,8 +25,7 @@ std::optional<Interval> ratio_interval(const RatioStatistic& ratio,
 
 std::optional<Interval> mean_interval(std::span<const double> values,
                                       const StatisticsOptions& options) {
-  const RatioStatistic ratio{{values.begin(), values.end()},
-                             std::vector<double>(values.size(), 1)};
+  const RatioStatistic ratio{{values.begin(), values.end()}, std::vector<double>(values.size(), 1)};
   return ratio_interval(ratio, options);
 }
 

@@ -125,8 +125,7 @@ std::string qrels_text(std::span<const Judgement> judgements) {
   std::string out;
   for (const Judgement& one : judgements) {
     if (!one.grade) continue;
-    const std::string item =
-        one.item.empty() ? "#" + std::to_string(one.image) : trec_id(one.item);
+    const std::string item = one.item.empty() ? "#" + std::to_string(one.image) : trec_id(one.item);
     out += trec_id(one.query) + " 0 " + item + " " + std::to_string(*one.grade) + "\n";
   }
   return out;

@@ -25,8 +25,7 @@ void factorize(Table& matrix) {
     const double root = std::sqrt(std::max(pivot[j], least));
     for (int64_t k = j; k < n; ++k) pivot[k] /= root;
     pivot[j] = root;
-    for (int64_t i = j + 1; i < n; ++i)
-      add_scaled(-pivot[i], pivot + i, matrix.row(i) + i, n - i);
+    for (int64_t i = j + 1; i < n; ++i) add_scaled(-pivot[i], pivot + i, matrix.row(i) + i, n - i);
   }
 }
 
@@ -105,8 +104,7 @@ Table RidgeInverse::predict_without_group(const Table& y, std::span<const int64_
     Table block(size, size), residual(size, y.columns);
     for (int64_t i = 0; i < size; ++i) {
       const int64_t a = rows[static_cast<size_t>(i)];
-      for (int64_t j = 0; j < size; ++j)
-        block.row(i)[j] = element(a, rows[static_cast<size_t>(j)]);
+      for (int64_t j = 0; j < size; ++j) block.row(i)[j] = element(a, rows[static_cast<size_t>(j)]);
       std::copy_n(coefficients.row(a), y.columns, residual.row(i));
     }
     residual = solve(std::move(block), std::move(residual));

@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
 #include "library/catalogue/feedback_file.h"
+#include "library/check_captions.h"
 #include "library/check_segments.h"
+#include "library/indexing/source_options.h"
 #include "library/library_model.h"
 #include "library/store/paths.h"
 
@@ -21,7 +23,8 @@ namespace {
 using namespace library;
 namespace fs = std::filesystem;
 
-constexpr size_t kMostListed = 20;  // problems and notes of one kind
+constexpr size_t kMostProblems = 1000;  // sentences that are kept
+constexpr size_t kMostListed = 20;      // notes of one kind
 
 class Check {
  public:
@@ -36,16 +39,24 @@ class Check {
     if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
     check_feedback();
     check_active_model();
+    check_options();
     read_items();
     for (const ModelRecord& model : catalogue_.models()) check_model(model);
     check_vectors();
     check_contents();
+    check_captions();
     if (files) check_files();
     return out_;
   }
 
  private:
-  void problem(const std::string& text) { out_.problems.push_back(text); }
+  void problem(const std::string& text) {
+    if (out_.problems.size() < kMostProblems) {
+      out_.problems.push_back(text);
+    } else {
+      ++out_.further_problems;
+    }
+  }
 
   void check_structure() {
     report("checking the catalogue", 0);
@@ -75,12 +86,14 @@ class Check {
 
   void read_items() {
     Statement select = catalogue_.database().prepare(
-        "SELECT items.id, content, failures.item IS NOT NULL FROM items LEFT JOIN failures ON "
-        "failures.item = items.id");
+        "SELECT items.id, content, failures.item IS NOT NULL, failures.failed = 0 FROM items LEFT "
+        "JOIN failures ON failures.item = items.id");
+    int64_t due = 0;
     while (select.step()) {
       ++out_.items;
       const int64_t content = select.integer(1);
       const bool failed = select.integer(2) != 0;
+      due += select.integer(3);
       if (content == 0 && !failed) {
         problem(message("item ", select.integer(0), " has neither an image nor a failure"));
         continue;
@@ -89,6 +102,10 @@ class Check {
       auto [at, first] = failed_.try_emplace(content, failed);
       at->second = at->second || failed;
     }
+    if (due > 0)
+      out_.notes.push_back(counted(due, "item") +
+                           " to be encoded again: run 'sightline index' (of a vector set: "
+                           "'sightline index --vectors')");
   }
 
   void check_model(const ModelRecord& model) {
@@ -152,11 +169,36 @@ class Check {
           message("SELECT count(*) FROM ", table, " WHERE item NOT IN (SELECT id FROM items)"));
       if (lost > 0) problem(message(lost, " rows of the table '", table, "' belong to no item"));
     }
+  }
+
+  void check_captions() {
     try {
-      catalogue_.database().integer(
-          "SELECT count(*) FROM caption_words WHERE caption_words MATCH 'a'");
+      const int64_t wrong = count_wrong_captions(
+          catalogue_.database(), [this](int64_t done) { report("checking captions", done); });
+      if (wrong > 0)
+        problem(
+            message("the full-text index of captions differs from ", counted(wrong, "caption")));
     } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_data) throw;
       problem(error.what());
+    }
+  }
+
+  void check_options() {
+    try_options(catalogue_.roots(),
+                [](const auto& root) { parse_folder_options(root.first, root.second); });
+    try_options(catalogue_.sources(), [](const SourceRecord& source) {
+      if (source.id != kFiles) parse_dataset_options(source.path, source.options);
+    });
+  }
+  template <typename Records, typename Parse>
+  void try_options(const Records& records, const Parse& parse) {
+    for (const auto& record : records) {
+      try {
+        parse(record);
+      } catch (const Error& error) {
+        problem(error.what());
+      }
     }
   }
 

@@ -62,7 +62,8 @@ void IndexRun::root(const fs::path& path, const FolderOptions& options) {
 }
 
 void IndexRun::roots_of_library() {
-  for (const auto& [path, json] : store_.read().roots()) root(path, parse_folder_options(json));
+  for (const auto& [path, json] : store_.read().roots())
+    root(path, parse_folder_options(path, json));
 }
 
 void IndexRun::paths(const std::vector<std::string>& paths) {

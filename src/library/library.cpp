@@ -84,6 +84,11 @@ std::string Library::uuid() const {
   return impl_->catalogue.setting("uuid");
 }
 
+int64_t Library::images_added() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->catalogue.contents_added();
+}
+
 LibraryInfo Library::info() const {
   const std::lock_guard lock(impl_->mutex);
   Catalogue& catalogue = impl_->catalogue;
@@ -107,7 +112,7 @@ LibraryInfo Library::info() const {
     out.size_bytes += out.models.back().size_bytes;
   }
   for (const auto& [path, options] : catalogue.roots())
-    out.roots.push_back({path, parse_folder_options(options)});
+    out.roots.push_back({path, parse_folder_options(path, options)});
   for (const SourceRecord& source : catalogue.sources()) {
     if (source.id != kFiles) out.datasets.emplace_back(source.path);
   }

@@ -13,6 +13,7 @@
 #include "index/segmented_index.h"
 #include "library/library_model.h"
 #include "library/rows/filter_rows.h"
+#include "library/rows/find_row.h"
 #include "library/rows/item_of_record.h"
 #include "library/rows/sort_rows.h"
 #include "search/filter/filter_matcher.h"

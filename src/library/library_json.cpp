@@ -83,12 +83,17 @@ std::string library_json(const LibraryInfo& info, const std::vector<LibraryFailu
 
 std::string check_json(const LibraryCheck& check) {
   return json_text(Json{{"problems", check.problems},
+                        {"further_problems", check.further_problems},
                         {"notes", check.notes},
                         {"segments", check.segments},
                         {"vectors", check.vectors},
                         {"items", check.items},
                         {"checked_bytes", check.checked_bytes}},
                    2);
+}
+
+std::string repair_json(const LibraryRepair& repair) {
+  return json_text(Json{{"actions", repair.actions}}, 2);
 }
 
 }  // namespace sightline

@@ -3,11 +3,14 @@
 
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
 #include "library/catalogue/feedback_file.h"
+#include "library/check_captions.h"
 #include "library/check_segments.h"
+#include "library/indexing/source_options.h"
 #include "library/store/paths.h"
 #include "library/store/writer_lock.h"
 
@@ -19,18 +22,21 @@ namespace fs = std::filesystem;
 
 class Repair {
  public:
-  Repair(const fs::path& folder, const ProgressFn& progress)
+  Repair(const fs::path& folder, const LibraryRepairOptions& options)
       : folder_(folder),
-        progress_(progress),
-        lock_(lock_file(folder), "sightline library repair", false, progress),
+        progress_(options.progress),
+        lock_(lock_file(folder), "sightline library repair", options.wait, options.progress),
         catalogue_(catalogue_file(folder), Database::Mode::write) {}
 
   LibraryRepair run() {
     Transaction transaction(catalogue_.database());
     rebuild_catalogue();
+    reset_options();
     remove_lost_rows();
     for (const ModelRecord& model : catalogue_.models()) repair_model(model);
     remove_lost_rows();
+    record_lost_vectors();
+    rebuild_captions();
     transaction.commit();
     put_feedback_aside();
     return out_;
@@ -48,7 +54,7 @@ class Repair {
     if (const int64_t rows = change(sql); rows > 0) did(message("removed ", rows, " ", what));
   }
 
-  // Indexes and the full-text index are made from their tables again.
+  // Indexes are made from their tables again.
   void rebuild_catalogue() {
     const std::string state = catalogue_.database().text("PRAGMA integrity_check(1)");
     if (state != "ok") {
@@ -61,7 +67,49 @@ class Repair {
       }
       did("made the indexes of the catalogue again");
     }
+  }
+
+  // After captions without items were removed, which the index had as well.
+  void rebuild_captions() {
+    if (!captions_differ()) return;
     catalogue_.database().execute("INSERT INTO caption_words(caption_words) VALUES ('rebuild')");
+    did("made the full-text index of captions again");
+  }
+  bool captions_differ() {
+    try {
+      return count_wrong_captions(catalogue_.database(), [this](int64_t done) {
+               if (progress_) progress_({"checking captions", done, -1, "", ""});
+             }) > 0;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_data) throw;
+      return true;
+    }
+  }
+
+  void reset_options() {
+    for (const auto& [path, options] : catalogue_.roots()) {
+      if (is_valid([&] { parse_folder_options(path, options); })) continue;
+      catalogue_.add_root(path, folder_options_json({}));
+      did("reset the options of " + quoted(fs::path(path)) +
+          ": index it again with its --exclude and --include-hidden, if it had any");
+    }
+    for (SourceRecord& source : catalogue_.sources()) {
+      if (source.id == kFiles ||
+          is_valid([&] { parse_dataset_options(source.path, source.options); }))
+        continue;
+      source.options = dataset_options_json({});
+      catalogue_.add_source(source);
+      did("reset the options of " + quoted(fs::path(source.path)) + ": add it again as before");
+    }
+  }
+  template <typename Parse>
+  static bool is_valid(const Parse& parse) {
+    try {
+      parse();
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   void remove_lost_rows() {
@@ -88,12 +136,28 @@ class Repair {
       } catch (const Error& error) {
         if (error.code() != ErrorCode::invalid_data && error.code() != ErrorCode::not_found) throw;
         catalogue_.remove_segment(record.id);
-        did(message("gave up ", counted(record.rows, "vector"), ": ", error.what(),
-                    ". The next 'sightline index' encodes their images again"));
+        did(message("gave up ", counted(record.rows, "vector"), ": ", error.what()));
         continue;
       }
       bury_lost_vectors(record, found);
     }
+    encoded_.insert(found.begin(), found.end());
+  }
+
+  // Every item has a vector or a failure. This failure is due at once.
+  void record_lost_vectors() {
+    std::vector<int64_t> lost;
+    Statement select = catalogue_.database().prepare(
+        "SELECT id, content FROM items WHERE content IS NOT NULL AND id NOT IN (SELECT item FROM "
+        "failures)");
+    while (select.step()) {
+      if (!encoded_.contains(select.integer(1))) lost.push_back(select.integer(0));
+    }
+    for (const int64_t item : lost)
+      catalogue_.set_failure(item, "its vector was damaged and has been removed", 0, 0);
+    if (!lost.empty())
+      did(message(counted(static_cast<int64_t>(lost.size()), "item"),
+                  " without a vector: the next 'sightline index' encodes the image again"));
   }
 
   // Marks rows as dead whose image does not exist, or has another vector.
@@ -131,16 +195,17 @@ class Repair {
   const ProgressFn& progress_;
   WriterLock lock_;
   Catalogue catalogue_;
+  std::set<int64_t> encoded_;  // contents with a vector of any model
   LibraryRepair out_;
 };
 
 }  // namespace
 
-LibraryRepair repair_library(const fs::path& folder, const ProgressFn& progress) {
+LibraryRepair repair_library(const fs::path& folder, const LibraryRepairOptions& options) {
   std::error_code ignored;
   if (!fs::exists(catalogue_file(folder), ignored))
     throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
-  return Repair(folder, progress).run();
+  return Repair(folder, options).run();
 }
 
 }  // namespace sightline

@@ -23,27 +23,47 @@ std::vector<uint64_t> live_rows(const SegmentRecord& segment) {
 
 }  // namespace
 
+Snapshot::Connection::Connection(const std::filesystem::path& folder)
+    : catalogue(catalogue_file(folder), Database::Mode::read) {}
+
 Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model)
-    : catalogue_(catalogue_file(folder), Database::Mode::read) {
+    : reader_(folder), passes_(std::in_place, folder) {
   constexpr int kAttempts = 10;  // each is lost to a compaction that commits meanwhile
   for (int i = 1;; ++i) {
-    transaction_.emplace(catalogue_.database(), Transaction::Kind::read);
-    model_ = find_model(catalogue_.models(), catalogue_.active_model(), model, folder);
-    last_content_ = catalogue_.last_content();
+    open(folder, model);
+    // Another commit between the two transactions.
+    if (!passes_->transaction && i < kAttempts) continue;
     try {
       open_segments(folder);
-      return;
+      break;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::not_found || i == kAttempts) throw;
     }
-    transaction_.reset();
   }
+  if (!passes_->transaction) passes_.reset();
+}
+
+// Begins both transactions; that of passes_ is left out if it has another state.
+void Snapshot::open(const std::filesystem::path& folder, const std::string& model) {
+  reader_.transaction.reset();
+  passes_->transaction.reset();
+  // data_version changes when another connection commits.
+  constexpr const char* kVersion = "PRAGMA data_version";
+  const Database& passes = passes_->catalogue.database();
+  const int64_t version = passes.integer(kVersion);
+  Catalogue& catalogue = reader_.catalogue;
+  reader_.transaction.emplace(catalogue.database(), Transaction::Kind::read);
+  model_ = find_model(catalogue.models(), catalogue.active_model(), model, folder);
+  last_content_ = catalogue.last_content();
+  passes_->transaction.emplace(passes_->catalogue.database(), Transaction::Kind::read);
+  passes_->catalogue.last_content();  // the first read decides the state
+  if (passes.integer(kVersion) != version) passes_->transaction.reset();
 }
 
 void Snapshot::open_segments(const std::filesystem::path& folder) {
   parts_.clear();
   rows_ = 0;
-  for (const SegmentRecord& record : catalogue_.segments(model_.id)) {
+  for (const SegmentRecord& record : reader_.catalogue.segments(model_.id)) {
     auto segment = std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
     if (segment->rows() != record.rows || segment->dim() != model_.dim) {
       throw Error(ErrorCode::invalid_data, "the segment ", quoted(segment->file().path()), " has ",
@@ -59,8 +79,8 @@ void Snapshot::open_segments(const std::filesystem::path& folder) {
 
 int64_t Snapshot::content_of(int64_t row) const {
   if (row < 0 || row >= rows_) {
-    throw Error(ErrorCode::invalid_argument, "the library ", quoted(catalogue_.database().path()),
-                " has no row ", row, ", only ", rows_);
+    throw Error(ErrorCode::invalid_argument, "the library ",
+                quoted(reader_.catalogue.database().path()), " has no row ", row, ", only ", rows_);
   }
   const auto after = std::ranges::upper_bound(parts_, row, {}, &Part::first);
   const Part& part = *std::prev(after);

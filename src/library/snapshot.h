@@ -37,16 +37,35 @@ class Snapshot {
   // Calls fn with the catalogue while no other thread uses it.
   template <typename Fn>
   auto with_catalogue(const Fn& fn) const {
-    const std::lock_guard lock(mutex_);
-    return fn(catalogue_);
+    return with(reader_, fn);
+  }
+  // The same with a connection of its own to the same state: for passes over whole tables, for
+  // which searches would have to wait.
+  template <typename Fn>
+  auto with_catalogue_for_passes(const Fn& fn) const {
+    return with(passes_ ? *passes_ : reader_, fn);
   }
 
  private:
+  struct Connection {
+    explicit Connection(const std::filesystem::path& folder);
+
+    std::mutex mutex;
+    Catalogue catalogue;
+    std::optional<Transaction> transaction;
+  };
+
+  template <typename Fn>
+  static auto with(Connection& connection, const Fn& fn) {
+    const std::lock_guard lock(connection.mutex);
+    return fn(connection.catalogue);
+  }
+
+  void open(const std::filesystem::path& folder, const std::string& model);
   void open_segments(const std::filesystem::path& folder);
 
-  mutable std::mutex mutex_;
-  mutable Catalogue catalogue_;
-  mutable std::optional<Transaction> transaction_;
+  mutable Connection reader_;
+  mutable std::optional<Connection> passes_;  // empty: it could not be opened at the same state
   ModelRecord model_;
   std::vector<Part> parts_;
   int64_t rows_ = 0;

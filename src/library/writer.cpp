@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "data/metadata_file.h"
 #include "library/index_run.h"
 #include "library/indexing/index_vectors.h"
 #include "library/indexing/source_options.h"
@@ -65,6 +66,19 @@ void warn_of_lost_images(Store& store, int64_t former, int64_t now, IndexSummary
       "' and is found only with the former model ('sightline library activate' returns to it)");
 }
 
+// The captions of a data set are lost if its folder is indexed as one of plain images.
+void warn_of_datasets(const std::vector<fs::path>& roots, IndexSummary& summary) {
+  for (const fs::path& root : roots) {
+    const fs::path metadata = metadata_file_in(root);
+    if (metadata.empty()) continue;
+    summary.warnings.push_back(
+        message(quoted(root), " is a data set: its images were added without the captions of ",
+                quoted(metadata.filename()),
+                "; to add both, run 'sightline library remove' and then "
+                "'sightline index --dataset' with it"));
+  }
+}
+
 }  // namespace
 
 LibraryWriter::LibraryWriter(const fs::path& folder, const LibraryWriterOptions& options)
@@ -93,7 +107,9 @@ IndexSummary LibraryWriter::index(std::span<const fs::path> paths, const Model& 
     store.change().add_root(root.string(), folder_options_json(options.folder));
   IndexRun run(store, impl_->number_of(model, spec, options), model, options);
   for (const fs::path& root : roots) run.root(root, options.folder);
-  return run.finish();
+  IndexSummary out = run.finish();
+  warn_of_datasets(roots, out);
+  return out;
 }
 
 IndexSummary LibraryWriter::update(const Model& model, const std::string& spec,
@@ -161,7 +177,8 @@ void LibraryWriter::watch(const Model& model, const std::string& spec, const Ind
   Store& store = impl_->store;
   const int64_t id = impl_->number_of(model, spec, options);
   std::map<std::string, FolderOptions> roots;
-  for (const auto& [path, json] : store.read().roots()) roots[path] = parse_folder_options(json);
+  for (const auto& [path, json] : store.read().roots())
+    roots[path] = parse_folder_options(path, json);
   watch_roots(
       roots, [&] { return IndexRun(store, id, model, options); }, options.progress, stop,
       on_change);

@@ -10,6 +10,7 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "data/metadata_file.h"
 #include "hub/cache.h"
 
 namespace sightline {
@@ -53,12 +54,8 @@ std::string name_of(const fs::path& path) {
 
 // Opening a folder with a metadata file reads the same as opening that file.
 fs::path root_of(const fs::path& path) {
-  std::error_code ignored;
   const fs::path folder = path.parent_path();
-  for (const char* name : {"metadata.jsonl", "metadata.csv", "metadata.parquet"}) {
-    if (fs::is_regular_file(folder / name, ignored)) return path == folder / name ? folder : path;
-  }
-  return path;
+  return is_metadata_name(path.filename()) && path == metadata_file_in(folder) ? folder : path;
 }
 
 void require_different(std::span<const DatasetInput> inputs) {

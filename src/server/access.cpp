@@ -89,8 +89,9 @@ std::string_view cookie(const HttpRequest& head) {
 }
 
 HttpResponse unauthorized() {
-  HttpResponse out = problem(401, "", "this server needs a token: send it as 'Authorization: "
-                                      "Bearer TOKEN', or sign in on the page");
+  HttpResponse out = problem(401, "",
+                             "this server needs a token: send it as 'Authorization: "
+                             "Bearer TOKEN', or sign in on the page");
   out.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"sightline\"");
   return out;
 }
@@ -147,9 +148,10 @@ bool AccessRules::is_signed_in(const HttpRequest& head) const {
 std::optional<HttpResponse> AccessRules::refusal(const HttpRequest& head,
                                                  RouteAccess access) const {
   if (!is_own_host(head.header("host"))) {
-    return problem(421, "", "the host '" + printable(head.header("host"), 100) +
-                                "' is not one of this server; 'sightline serve --allow-host NAME' "
-                                "permits a name");
+    return problem(421, "",
+                   "the host '" + printable(head.header("host"), 100) +
+                       "' is not one of this server; 'sightline serve --allow-host NAME' "
+                       "permits a name");
   }
   if (access == RouteAccess::open) return std::nullopt;
   if (!is_signed_in(head)) return unauthorized();
@@ -163,8 +165,9 @@ std::optional<HttpResponse> AccessRules::refusal(const HttpRequest& head,
   }
   const bool by_cookie = token_required() && !has_token(head);
   if (by_cookie && head.header("x-sightline").empty()) {
-    return problem(403, "", "a change that is authorized by a cookie needs the header "
-                            "'X-Sightline: 1'");
+    return problem(403, "",
+                   "a change that is authorized by a cookie needs the header "
+                   "'X-Sightline: 1'");
   }
   return std::nullopt;
 }

@@ -10,15 +10,15 @@ namespace {
 
 Matrix rows_of(const Matrix& from, int64_t first, int64_t count) {
   Matrix out(count, from.dim);
-  for (int64_t i = 0; i < count; ++i)
-    std::ranges::copy(from.row(first + i), out.row(i).begin());
+  for (int64_t i = 0; i < count; ++i) std::ranges::copy(from.row(first + i), out.row(i).begin());
   return out;
 }
 
 void encode_texts(const Encoder& encoder, std::span<EmbeddingJob* const> jobs,
                   std::vector<Embeddings>& out) {
   std::vector<std::string> texts;
-  for (const EmbeddingJob* job : jobs) texts.insert(texts.end(), job->texts.begin(), job->texts.end());
+  for (const EmbeddingJob* job : jobs)
+    texts.insert(texts.end(), job->texts.begin(), job->texts.end());
   if (texts.empty()) return;
   const EncodedTexts encoded = encoder.encode_texts(texts);
   int64_t first = 0;

@@ -25,8 +25,8 @@ struct NamedImage {
 
 struct Embeddings {
   std::shared_ptr<const Model> model;
-  Matrix texts, images;     // (texts, D) and (images, D), of unit length
-  int64_t tokens = 0;       // of all texts
+  Matrix texts, images;                            // (texts, D) and (images, D), of unit length
+  int64_t tokens = 0;                              // of all texts
   std::vector<std::pair<int64_t, int64_t>> sizes;  // of images: width and height in pixels, upright
 };
 

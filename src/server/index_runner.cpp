@@ -22,7 +22,9 @@ void IndexRunner::start(bool watch) {
       throw Error(ErrorCode::invalid_argument, "the library is being indexed already");
   }
   if (thread_.joinable()) thread_.join();
-  LibraryWriter writer(library_.library().path(), {.purpose = "sightline serve"});
+  LibraryWriterOptions options;
+  options.purpose = "sightline serve";
+  LibraryWriter writer(library_.library().path(), options);
   cancelled_ = false;
   {
     const std::lock_guard lock(mutex_);
@@ -62,8 +64,7 @@ void IndexRunner::index(LibraryWriter& writer, bool watch) {
   IndexOptions options;
   options.progress = [this](const ProgressUpdate& update) { set_progress(update); };
   const auto active = writer.active_model();
-  if (!active)
-    throw Error(ErrorCode::invalid_argument, "the library has no model yet");
+  if (!active) throw Error(ErrorCode::invalid_argument, "the library has no model yet");
   const Model model = library_.load_for_indexing(*active);
   if (!watch) {
     IndexSummary summary = writer.update(model, active->spec, options);

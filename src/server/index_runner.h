@@ -50,7 +50,7 @@ class IndexRunner {
 
   ServedLibrary& library_;
   std::function<void(const std::string&)> log_;
-  std::mutex control_;  // of start() and stop()
+  std::mutex control_;        // of start() and stop()
   mutable std::mutex mutex_;  // of state_ and started_
   IndexState state_;
   std::chrono::steady_clock::time_point started_;

@@ -32,8 +32,8 @@ std::shared_ptr<const NullModel> NullModels::find(
   Entry& entry = entries_[key];
   const auto now = Clock::now();
   entry.used = now;
-  const bool due = !entry.model || (entry.of.lock() != collection &&
-                                    now - entry.checked >= kBetweenChecks);
+  const bool due =
+      !entry.model || (entry.of.lock() != collection && now - entry.checked >= kBetweenChecks);
   const bool failed_now = entry.of.lock() == collection && !entry.model;
   if (due && !entry.waiting && !(failed_now && now - entry.checked < kBetweenChecks)) {
     entry.waiting = true;
@@ -65,8 +65,8 @@ void NullModels::work() {
     lock.unlock();
     std::shared_ptr<const NullModel> made;
     try {
-      made = std::make_shared<const NullModel>(library_null_model(
-          library_, *task.collection, *task.model, task.key.templates, cache_));
+      made = std::make_shared<const NullModel>(
+          library_null_model(library_, *task.collection, *task.model, task.key.templates, cache_));
     } catch (const Error&) {  // such as an invalid template, which the search reports itself
     }
     lock.lock();

@@ -25,8 +25,8 @@ struct Route {
   std::string method;   // GET also answers HEAD
   std::string pattern;  // "/v1/items/{id}/similar"; a last "{path...}" takes the rest, with slashes
   RouteAccess access = RouteAccess::read;
-  int64_t max_body = 0;               // bytes
-  std::function<void(Call)> answer;   // on the thread of all connections; must not block
+  int64_t max_body = 0;                   // bytes
+  std::function<void(Call)> answer = {};  // on the thread of all connections; must not block
 };
 
 struct RouteMatch {

@@ -83,8 +83,8 @@ BatcherOptions<SearchJob> queue_options(const ServerOptions& options) {
 
 }  // namespace
 
-SearchService::SearchService(ServedLibrary& library, const ServerOptions& options,
-                             Metrics& metrics, FindCorrection corrections)
+SearchService::SearchService(ServedLibrary& library, const ServerOptions& options, Metrics& metrics,
+                             FindCorrection corrections)
     : library_(library),
       corrections_(std::move(corrections)),
       batch_sizes_(metrics.histogram("sightline_batch_size", "Searches answered together.",
@@ -151,8 +151,8 @@ std::vector<double> SearchService::scores(const LibraryView& view, std::span<con
   const std::shared_ptr<const TextCorrection> correction =
       corrections_(view.about.provenance.fingerprint);
   std::vector<std::string> ignored;
-  const QueryVectors encoded = query_vectors(found, *view.collection, view.model.get(), {},
-                                             correction.get(), ignored);
+  const QueryVectors encoded =
+      query_vectors(found, *view.collection, view.model.get(), {}, correction.get(), ignored);
   std::vector<float> image(static_cast<size_t>(view.collection->vectors().dim()));
   view.collection->vectors().copy_row(row, image);
   std::vector<double> out;

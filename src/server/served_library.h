@@ -51,7 +51,7 @@ class ServedLibrary {
 
   const ServerOptions& options_;
   Library library_;
-  mutable std::mutex mutex_;  // of the members below
+  mutable std::mutex mutex_;                                    // of the members below
   std::map<std::string, std::shared_ptr<const Model>> models_;  // by fingerprint
   std::shared_ptr<const ShownPaths> paths_;
   const Collection* paths_of_ = nullptr;

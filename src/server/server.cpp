@@ -6,11 +6,10 @@
 
 #include "base/time_text.h"
 #include "server/access_log.h"
-#include "server/api/api.h"
-#include "server/compatible/compatible.h"
 #include "server/http/http_server.h"
 #include "server/http/problem.h"
 #include "server/router.h"
+#include "server/routes.h"
 #include "server/service.h"
 
 namespace sightline {
@@ -101,8 +100,7 @@ struct Server::Impl {
   std::variant<int64_t, HttpResponse> admit(const HttpRequest& head) const {
     if (auto answer = service.access().preflight(head)) return std::move(*answer);
     const RouteMatch match = router.match(head.method, head.path);
-    const RouteAccess access =
-        match.route == nullptr ? RouteAccess::open : match.route->access;
+    const RouteAccess access = match.route == nullptr ? RouteAccess::open : match.route->access;
     if (auto refusal = service.access().refusal(head, access)) return std::move(*refusal);
     if (match.route == nullptr) return no_route(match, head);
     return match.route->max_body;

@@ -45,8 +45,9 @@ Service::Service(const ServerOptions& options)
       library_(options),
       judgements_(options.library),
       corrections_(options.library),
-      searches_(library_, options, metrics_,
-                [this](const std::string& fingerprint) { return corrections_.active(fingerprint); }),
+      searches_(
+          library_, options, metrics_,
+          [this](const std::string& fingerprint) { return corrections_.active(fingerprint); }),
       embeddings_(library_, options),
       thumbnails_(thumbnail_folder(options)),
       indexing_(library_, [this](const std::string& sentence) { log_event(sentence); }),

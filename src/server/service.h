@@ -12,6 +12,7 @@
 #include <string>
 
 #include "server/access.h"
+#include "server/answer_cache.h"
 #include "server/batcher.h"
 #include "server/embedding_service.h"
 #include "server/index_runner.h"
@@ -44,6 +45,7 @@ class Service {
   EmbeddingService& embeddings() { return embeddings_; }
   ThumbnailStore& thumbnails() { return thumbnails_; }
   IndexRunner& indexing() { return indexing_; }
+  AnswerCache& answers() { return answers_; }
   Judgements& judgements() { return judgements_; }
   Corrections& corrections() { return corrections_; }
 
@@ -72,6 +74,7 @@ class Service {
   EmbeddingService embeddings_;
   ThumbnailStore thumbnails_;
   IndexRunner indexing_;
+  AnswerCache answers_;
   mutable std::mutex log_mutex_;
   std::mutex health_mutex_;
   std::chrono::steady_clock::time_point health_checked_{};

@@ -237,9 +237,40 @@ TEST_F(LibraryTest, IsFoundDamagedAndRepaired) {
   const Finished check = run({"library", "check"});
   EXPECT_EQ(check.exit_code, 1);
   EXPECT_TRUE(has(check.out, "000001.segment")) << check.out;
-  EXPECT_EQ(run({"library", "repair"}).exit_code, 0);
+  EXPECT_EQ(json_of({"library", "repair", "--wait"})["actions"].size(), 2u);
+  EXPECT_EQ(run({"library", "check"}).exit_code, 0);
   EXPECT_EQ(index()["encoded"], 8);
   EXPECT_EQ(run({"library", "check"}).exit_code, 0);
+}
+
+TEST_F(LibraryTest, SaysThatAFolderIsADataSet) {
+  EXPECT_TRUE(index({"--model", kModel, photos_})["warnings"].empty());
+  write_bytes(photos_ / "metadata.jsonl", R"({"file_name": "p0.bmp", "text": "a heart"})");
+  const auto warnings = index({photos_})["warnings"];
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(has(warnings[0].get<std::string>(), "--dataset")) << warnings;
+  EXPECT_TRUE(index()["warnings"].empty());
+}
+
+// Other images have other similarities by chance, although their number is the same.
+TEST_F(LibraryTest, JudgesHitsAnewAfterImagesWereReplaced) {
+  index({"--model", kModel, photos_});
+  const fs::path cache = folder_ / "cache";
+  const auto estimates = [&] {
+    EXPECT_EQ(run({"search", "--cache", cache, "heart"}).exit_code, 0);
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(cache / "null_models"))
+      names.push_back(entry.path().filename());
+    return names;
+  };
+  const std::vector<std::string> before = estimates();
+  EXPECT_EQ(before.size(), 1u);
+  EXPECT_EQ(estimates(), before);
+  for (uint32_t i = 0; i < 8; ++i) write_photo("p" + std::to_string(i) + ".bmp", 100 + i);
+  EXPECT_EQ(index()["updated"], 8);
+  const std::vector<std::string> after = estimates();
+  EXPECT_EQ(after.size(), 1u);
+  EXPECT_NE(after, before);
 }
 
 // On a machine without the network, the model is a folder of another name.

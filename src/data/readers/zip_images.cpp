@@ -1,4 +1,5 @@
 #include "data/readers/zip_images.h"
+#include "data/metadata_file.h"
 
 #include <sightline/error.h>
 
@@ -83,9 +84,7 @@ std::string metadata_in_zip(const fs::path& zip) {
   const MappedFile file(zip);
   const ZipArchive archive(file.bytes(), zip.string(), kLimits);
   for (const auto& [name, entry] : archive.entries()) {
-    const std::string last = fs::path(name).filename().string();
-    if (last == "metadata.jsonl" || last == "metadata.csv" || last == "metadata.parquet")
-      return name;
+    if (is_metadata_name(fs::path(name).filename())) return name;
   }
   return {};
 }

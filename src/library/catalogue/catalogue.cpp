@@ -148,6 +148,10 @@ int64_t Catalogue::last_content() const {
   return last;
 }
 
+int64_t Catalogue::contents_added() const {
+  return database_.integer("SELECT seq FROM sqlite_sequence WHERE name = 'contents'");
+}
+
 void Catalogue::remove_content(int64_t id) {
   prepared(prepared_.remove_content, "DELETE FROM contents WHERE id = ?").bind(1, id).run();
 }

@@ -1,6 +1,7 @@
 // The catalogue of a library: reads and writes its tables.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -21,6 +22,9 @@ inline constexpr const char* kItemColumns =
 FileIdentity stamp_of_row(const Statement& row, int first);
 // Without captions, tags and fields.
 ItemRecord item_of_row(const Statement& row);
+
+// The other columns of a data set's row, from the column `fields`; none if that is damaged.
+std::map<std::string, std::string> parse_fields(std::string_view json);
 
 // Not thread-safe. Functions throw what Database::execute throws. Changes are made in a transaction
 // of the caller.
@@ -46,6 +50,7 @@ class Catalogue {
   std::optional<ContentRecord> content(int64_t id);
   // The largest id of a content. Throws invalid_data if it is larger than any library can have.
   int64_t last_content() const;
+  int64_t contents_added() const;                            // those that were removed included
   std::optional<uint64_t> perceptual_hash(int64_t content);  // of an image that was decoded
   void remove_content(int64_t id);
   // Whether an item has this content.
@@ -70,6 +75,7 @@ class Catalogue {
   std::vector<ItemRecord> items_of(int64_t content);
   // The captions, tags and other fields of an item.
   ItemDescription description(int64_t item);
+  std::vector<std::string> tags_of(int64_t item);
 
   // Failures.
   void set_failure(int64_t item, const std::string& reason, int64_t now, int64_t retry);

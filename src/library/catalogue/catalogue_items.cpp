@@ -44,11 +44,58 @@ std::vector<ItemRecord> all_items(Statement& select) {
   return out;
 }
 
+// Takes a string without escapes and the character after it from the beginning of `json`. Returns
+// whether there is one.
+bool take_plain_string(std::string_view& json, std::string_view& text, char& after) {
+  if (json.empty() || json.front() != '"') return false;
+  size_t end = 1;
+  while (end < json.size() && json[end] != '"') {
+    if (json[end] == '\\' || static_cast<unsigned char>(json[end]) < ' ') return false;
+    ++end;
+  }
+  if (end + 1 >= json.size()) return false;
+  text = json.substr(1, end - 1);
+  after = json[end + 1];
+  json.remove_prefix(end + 2);
+  return true;
+}
+
+// An object of strings without escapes and white space, as json_text writes most of them. Filters
+// on columns read one for each row of a data set, without the tree that the full parser makes.
+// Empty: the full parser must read it.
+std::optional<std::map<std::string, std::string>> parse_plain_fields(std::string_view json) {
+  if (!json.starts_with('{')) return std::nullopt;
+  json.remove_prefix(1);
+  std::map<std::string, std::string> out;
+  for (;;) {
+    std::string_view key, value;
+    char colon = 0, after = 0;
+    if (!take_plain_string(json, key, colon) || colon != ':' ||
+        !take_plain_string(json, value, after))
+      return std::nullopt;
+    out.insert_or_assign(std::string(key), std::string(value));
+    if (after == '}' && json.empty()) return out;
+    if (after != ',') return std::nullopt;
+  }
+}
+
 }  // namespace
 
 FileIdentity stamp_of_row(const Statement& row, int first) {
   return {static_cast<uint64_t>(row.integer(first)), static_cast<uint64_t>(row.integer(first + 1)),
           row.integer(first + 2), row.integer(first + 3), row.integer(first + 4)};
+}
+
+std::map<std::string, std::string> parse_fields(std::string_view json) {
+  if (auto plain = parse_plain_fields(json)) return std::move(*plain);
+  std::map<std::string, std::string> out;
+  constexpr int kDepth = 4;
+  const JsonParse fields = try_parse_json(json, kDepth);
+  if (!fields.problem.empty() || !fields.value.is_object()) return out;
+  for (const auto& [key, value] : fields.value.items()) {
+    if (value.is_string()) out[key] = value.get<std::string>();
+  }
+  return out;
 }
 
 ItemRecord item_of_row(const Statement& row) {
@@ -174,6 +221,15 @@ std::vector<ItemRecord> Catalogue::items_of(int64_t content) {
   return all_items(select);
 }
 
+std::vector<std::string> Catalogue::tags_of(int64_t item) {
+  Statement& tags = prepared(prepared_.tags_of, "SELECT tag FROM tags WHERE item = ? ORDER BY tag");
+  tags.bind(1, item);
+  std::vector<std::string> out;
+  while (tags.step()) out.push_back(tags.text(0));
+  tags.reset();
+  return out;
+}
+
 ItemDescription Catalogue::description(int64_t item) {
   ItemDescription out;
   Statement& captions =
@@ -181,10 +237,7 @@ ItemDescription Catalogue::description(int64_t item) {
   captions.bind(1, item);
   while (captions.step()) out.captions.push_back(captions.text(1));
   captions.reset();
-  Statement& tags = prepared(prepared_.tags_of, "SELECT tag FROM tags WHERE item = ? ORDER BY tag");
-  tags.bind(1, item);
-  while (tags.step()) out.tags.push_back(tags.text(0));
-  tags.reset();
+  out.tags = tags_of(item);
   Statement& row =
       prepared(prepared_.description,
                "SELECT taken, camera, lens, latitude, longitude, rating, title, fields FROM items "
@@ -197,12 +250,7 @@ ItemDescription Catalogue::description(int64_t item) {
     out.longitude = row.optional_real(4);
     out.rating = row.optional_integer(5);
     out.title = row.text(6);
-    const JsonParse fields = try_parse_json(row.is_null(7) ? "{}" : row.text(7), 4);
-    if (fields.problem.empty() && fields.value.is_object()) {
-      for (const auto& [key, value] : fields.value.items()) {
-        if (value.is_string()) out.fields[key] = value.get<std::string>();
-      }
-    }
+    if (!row.is_null(7)) out.fields = parse_fields(row.text(7));
   }
   row.reset();
   return out;

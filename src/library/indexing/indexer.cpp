@@ -11,11 +11,11 @@
 #include "base/parallel.h"
 #include "base/path_id.h"
 #include "base/read_ahead.h"
+#include "library/indexing/commit_interval.h"
 
 namespace sightline::library {
 namespace {
 
-constexpr auto kCommitInterval = std::chrono::seconds(5);
 constexpr int64_t kMostPending = 8192;  // vectors that a killed process loses
 constexpr size_t kMostFailuresKept = 1000;
 constexpr size_t kBytesAhead = size_t{64} << 20;
@@ -37,16 +37,9 @@ Indexer::Indexer(Store& store, int64_t model, DualEncoder& encoder, const Indexe
       options_(options),
       last_commit_(std::chrono::steady_clock::now()) {}
 
-// Commits what was done also if the work is cancelled. Other exceptions leave the last commit.
 template <typename Body>
 void Indexer::committing(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::cancelled) commit();
-    throw;
-  }
-  commit();
+  run_and_commit(body, [this] { commit(); });
 }
 
 // Items are never visible without their vectors or failures, nor vectors without items.

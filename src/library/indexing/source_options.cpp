@@ -4,11 +4,13 @@
 
 #include "base/json.h"
 #include "base/path_id.h"
+#include "base/text.h"
 
 namespace sightline::library {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 Json folder_json(const FolderOptions& options) {
   return {{"exclude", options.exclude}, {"include_hidden", options.include_hidden}};
@@ -19,13 +21,16 @@ FolderOptions folder_of(const json& value) {
 }
 
 template <typename Parse>
-auto parsed(const std::string& text, const Parse& parse) {
-  const std::string what = "the options of a source in the catalogue";
+auto parsed(const std::string& path, const std::string& text, const Parse& parse) {
   try {
-    return parse(parse_json(text, what));
-  } catch (const json::exception& problem) {
-    throw Error(ErrorCode::invalid_data, what, " are damaged: ", problem.what());
+    const JsonParse options = try_parse_json(text);
+    if (options.problem.empty() && options.value.is_object()) return parse(options.value);
+  } catch (const json::exception&) {  // a value of another type
   }
+  constexpr size_t kShown = 60;
+  throw Error(ErrorCode::invalid_data, "the catalogue's options of ", quoted(fs::path(path)),
+              " are damaged: expected a JSON object written by 'sightline index', found '",
+              printable(text, kShown), "'");
 }
 
 }  // namespace
@@ -34,8 +39,8 @@ std::string folder_options_json(const FolderOptions& options) {
   return json_text(folder_json(options));
 }
 
-FolderOptions parse_folder_options(const std::string& text) {
-  return parsed(text, folder_of);
+FolderOptions parse_folder_options(const std::string& path, const std::string& text) {
+  return parsed(path, text, folder_of);
 }
 
 std::string dataset_options_json(const DatasetInput& input) {
@@ -52,7 +57,7 @@ std::string dataset_options_json(const DatasetInput& input) {
 }
 
 DatasetInput parse_dataset_options(const std::string& path, const std::string& text) {
-  return parsed(text, [&](const json& value) {
+  return parsed(path, text, [&](const json& value) {
     DatasetInput input;
     input.path = path;
     input.options.format = value.value("format", std::string());

@@ -34,7 +34,7 @@ std::string root_of(const std::string& folder, const std::vector<std::string>& r
 std::vector<NamedFolder> name_folders(const LibraryState& library,
                                       std::span<const ItemFolder> folders) {
   std::vector<std::string> roots;
-  library.snapshot()->with_catalogue([&](const Catalogue& catalogue) {
+  library.snapshot()->with_catalogue_for_passes([&](const Catalogue& catalogue) {
     for (const auto& [path, options] : catalogue.roots()) roots.push_back(path);
   });
   std::map<std::string, size_t> numbers;

@@ -47,6 +47,15 @@ Fields fields_of(std::string_view json) {
   return out;
 }
 
+// Whether one of the columns that add_fields reads can be in a JSON text as libraries write it.
+// Parsing those without takes most of the time of a pass over a data set.
+bool may_have_values(std::string_view json) {
+  constexpr std::string_view kKeys[] = {
+      "date\":", "latitude\":", "camera\":", "lens\":", "rating\":", "tags\":"};
+  return std::ranges::any_of(
+      kKeys, [&](std::string_view key) { return json.find(key) != std::string_view::npos; });
+}
+
 std::string_view field(const Fields& fields, std::string_view name) {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string_view() : std::string_view(found->second);
@@ -122,7 +131,9 @@ class TableReader {
 
   // Values of a data set's columns, which those of the item's own columns replace.
   void add_fields(const Statement& row, TableItem& item) {
-    const Fields own = fields_of(text_of(row, fields));
+    const std::string_view json = text_of(row, fields);
+    if (!may_have_values(json)) return;
+    const Fields own = fields_of(json);
     if (!item.taken) {
       if (const auto date = parse_civil_time(field(own, "date"))) item.taken = date->seconds;
     }
@@ -201,7 +212,7 @@ std::span<const std::pair<int64_t, uint32_t>> ItemTable::tags_of(const TableItem
 
 ItemTable read_item_table(const LibraryState& library, const Filter& filter, TableParts parts) {
   library.snapshot()->row_of_contents();  // before the catalogue is locked
-  return library.snapshot()->with_catalogue([&](Catalogue& catalogue) {
+  return library.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
     std::vector<int64_t> chosen;
     if (!filter.empty()) {
       filter_items(*library.snapshot(), catalogue, filter, library.sources(),

@@ -96,9 +96,12 @@ std::optional<LastWord> read_part(QueryText& in) {
 
 std::optional<LastWord> last_word(std::string_view query) {
   QueryText in(query);
+  bool after_plus = false;  // where only a term can follow
   for (in.skip_space(); !in.at_end(); in.skip_space()) {
+    const size_t begin = in.position();
     const std::optional<LastWord> part = read_part(in);
-    if (in.at_end()) return part;
+    if (in.at_end()) return after_plus ? std::nullopt : part;
+    after_plus = in.between(begin, in.position()) == "+";
   }
   return std::nullopt;
 }

@@ -125,7 +125,7 @@ class Suggestions {
     if (text_.empty()) return;
     std::set<std::pair<std::string, int64_t>> images;  // by name
     const std::vector<int32_t>& rows = library_.snapshot()->row_of_contents();
-    library_.snapshot()->with_catalogue([&](Catalogue& catalogue) {
+    library_.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
       Statement select = catalogue.database().prepare(
           "SELECT content, path, source FROM items WHERE content IS NOT NULL");
       while (select.step()) {

@@ -75,7 +75,7 @@ struct ColumnValues {
 std::map<std::string, VocabularyValues> columns_of(const LibraryState& library) {
   const std::vector<int32_t>& rows = library.snapshot()->row_of_contents();
   std::map<std::string, ColumnValues> columns;
-  library.snapshot()->with_catalogue([&](Catalogue& catalogue) {
+  library.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
     Statement select = catalogue.database().prepare(
         "SELECT content, fields FROM items WHERE fields IS NOT NULL AND content IS NOT NULL ORDER "
         "BY content");

@@ -78,20 +78,28 @@ std::vector<int64_t> items_with_caption(Catalogue& catalogue, const Condition& c
   return items;
 }
 
-// The text on which a condition depends; empty if it depends on more.
+const std::string* field_of(const VectorItem& item, const std::string& name) {
+  const auto found = item.fields.find(name);
+  return found == item.fields.end() ? nullptr : &found->second;
+}
+
+// The text on which a condition depends; null if it depends on more, or on a missing text.
 const std::string* deciding_text(const Condition& condition, const VectorItem& item,
                                  std::string& folder) {
-  static const std::string kNone;
-  if (condition.field == FilterField::path) {
-    const std::string path = filter::item_path(item);
-    folder = path.substr(0, path.rfind('/') + 1);
-    return &folder;
+  switch (condition.field) {
+    case FilterField::path: {
+      const std::string path = filter::item_path(item);
+      folder = path.substr(0, path.rfind('/') + 1);
+      return &folder;
+    }
+    case FilterField::camera:
+    case FilterField::lens:
+      return field_of(item, std::string(filter_field_name(condition.field)));
+    case FilterField::column:
+      return field_of(item, condition.column);
+    default:
+      return nullptr;
   }
-  const bool device =
-      condition.field == FilterField::camera || condition.field == FilterField::lens;
-  if (!device) return nullptr;
-  const auto found = item.fields.find(std::string(filter_field_name(condition.field)));
-  return found == item.fields.end() ? &kNone : &found->second;
 }
 
 }  // namespace
@@ -120,11 +128,40 @@ ConditionTest::ConditionTest(Catalogue& catalogue, const Condition& condition)
   } else if (condition.field == FilterField::caption) {
     found_ = items_with_caption(catalogue, condition);
   }
-  if (!condition.negated) candidates_ = found_;
 }
 
-bool ConditionTest::holds(int64_t id, const VectorItem& item) {
-  if (found_) return std::ranges::binary_search(*found_, id) != condition_.negated;
+// Tags of a data set are a column, unless the table has some.
+const std::vector<int64_t>* ConditionTest::found(ItemType type) const {
+  const bool column = type == ItemType::dataset_row && condition_.field == FilterField::tag;
+  return found_ && !column ? &*found_ : nullptr;
+}
+
+ItemParts ConditionTest::parts(ItemType type) const {
+  ItemParts out;
+  switch (condition_.field) {
+    case FilterField::path:
+    case FilterField::name:
+    case FilterField::caption:
+      return out;
+    case FilterField::tag:
+      out.tags = true;
+      break;
+    case FilterField::width:
+    case FilterField::height:
+      out.size = true;
+      break;
+    case FilterField::column:
+      out.tags = condition_.column == "tags";
+      out.size = condition_.column == "width" || condition_.column == "height";
+      break;
+    default:
+      break;
+  }
+  out.fields = type == ItemType::dataset_row;
+  return out;
+}
+
+bool ConditionTest::holds(const VectorItem& item) {
   std::string folder;
   const std::string* text = deciding_text(condition_, item, folder);
   if (text == nullptr) return matcher_.matches(item);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "library/catalogue/catalogue.h"
+#include "library/rows/item_of_record.h"
 #include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
@@ -21,22 +22,29 @@ struct SqlCondition {
 };
 SqlCondition sql_condition(const Condition& condition);
 
+// Files, and rows of data sets with columns, which may have the names of other fields.
+enum class ItemType { file, dataset_row };
+
 // Tests items. Not thread-safe.
 class ConditionTest {
  public:
+  // Throws invalid_argument as check_query.
   ConditionTest(Catalogue& catalogue, const Condition& condition);
 
-  // `item`: the id and fields of the record with this id.
-  bool holds(int64_t id, const VectorItem& item);
-  // The items for which it can hold, in ascending order; empty: any.
-  const std::optional<std::vector<int64_t>>& candidates() const { return candidates_; }
+  // The items of this type that meet the condition without its negation, in ascending order; null
+  // if they must be tested.
+  const std::vector<int64_t>* found(ItemType type) const;
+  bool negated() const { return condition_.negated; }
+  // What it depends on beyond the item's row.
+  ItemParts parts(ItemType type) const;
+  // `item`: with these parts.
+  bool holds(const VectorItem& item);
 
  private:
   Condition condition_;
   filter::FilterMatcher matcher_;
-  std::optional<std::vector<int64_t>> found_;       // tags and captions: items that meet it
-  std::optional<std::vector<int64_t>> candidates_;  // found_, unless negated
-  std::map<std::string, bool> known_;               // by the text that decides
+  std::optional<std::vector<int64_t>> found_;  // of tags and captions in tables
+  std::map<std::string, bool> known_;          // by the text that decides
 };
 
 }  // namespace sightline::library

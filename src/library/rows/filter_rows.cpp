@@ -1,30 +1,34 @@
 #include "library/rows/filter_rows.h"
 
-#include <sightline/error.h>
-
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "base/path_id.h"
 #include "library/rows/condition_test.h"
 #include "library/rows/item_of_record.h"
-#include "search/filter/filter_matcher.h"
-#include "search/filter/named_row.h"
 
 namespace sightline::library {
 namespace {
 
-std::string select_items(const std::string& where) {
-  return std::string("SELECT ") + kItemColumns + " FROM items WHERE content IS NOT NULL AND " +
-         where;
-}
-
-constexpr int kIdColumn = 0, kContentColumn = 4;  // of kItemColumns
+constexpr int kContentColumn = 4;  // of kItemColumns
+constexpr int kFieldsColumn = 19;  // after kItemColumns
 
 // A smaller share of items is looked up one by one.
 constexpr int64_t kLookupShare = 8;
 
 using ItemFn = std::function<void(int64_t item, int64_t content)>;
+
+// Items that are described alike: files, or rows of data sets with further columns.
+struct ItemClass {
+  ItemType type = ItemType::file;
+  std::string where;               // terms of WHERE: the class, and conditions that SQL decides
+  std::vector<double> parameters;  // of these
+  // Conditions that must be tested: those that the item's id decides, its row, and the others.
+  std::vector<ConditionTest*> id_tests, row_tests, other_tests;
+  ItemParts parts;  // of the others
+};
 
 class FilterItems {
  public:
@@ -37,79 +41,98 @@ class FilterItems {
         met_(met) {}
 
   void run() {
-    plan();
-    files();
-    rows_of_datasets();
+    for (const Condition& condition : filter_.conditions)
+      tests_.push_back(std::make_unique<ConditionTest>(catalogue_, condition));
+    scan(plan_files());
+    scan(plan_rows());
   }
 
  private:
-  void plan() {
-    for (const Condition& condition : filter_.conditions) {
-      const SqlCondition sql = sql_condition(condition);
+  ItemClass plan_files() {
+    ItemClass out{ItemType::file, "fields IS NULL", {}, {}, {}, {}, {}};
+    for (size_t i = 0; i < tests_.size(); ++i) {
+      const SqlCondition sql = sql_condition(filter_.conditions[i]);
       if (sql.where.empty()) {
-        tests_.push_back(std::make_unique<ConditionTest>(catalogue_, condition));
+        add_test(out, *tests_[i]);
         continue;
       }
-      where_ += " AND " + sql.where;
-      parameters_.insert(parameters_.end(), sql.parameters.begin(), sql.parameters.end());
+      out.where += " AND " + sql.where;
+      out.parameters.insert(out.parameters.end(), sql.parameters.begin(), sql.parameters.end());
     }
+    return out;
+  }
+
+  ItemClass plan_rows() {
+    ItemClass out{ItemType::dataset_row, "fields IS NOT NULL", {}, {}, {}, {}, {}};
+    for (const auto& test : tests_) add_test(out, *test);
+    return out;
+  }
+
+  static void add_test(ItemClass& items, ConditionTest& test) {
+    if (test.found(items.type) != nullptr) {
+      items.id_tests.push_back(&test);
+      return;
+    }
+    const ItemParts parts = test.parts(items.type);
+    (parts == ItemParts() ? items.row_tests : items.other_tests).push_back(&test);
+    items.parts = items.parts | parts;
   }
 
   // The fewest candidates of a test, if they are few enough to be looked up.
-  const std::vector<int64_t>* candidates() const {
+  const std::vector<int64_t>* candidates(const ItemClass& items) const {
     const std::vector<int64_t>* fewest = nullptr;
-    for (const auto& test : tests_) {
-      const auto& own = test->candidates();
-      if (own && (fewest == nullptr || own->size() < fewest->size())) fewest = &*own;
+    for (const ConditionTest* test : items.id_tests) {
+      const std::vector<int64_t>* own = test->found(items.type);
+      if (!test->negated() && (fewest == nullptr || own->size() < fewest->size())) fewest = own;
     }
-    const int64_t items = catalogue_.database().integer("SELECT max(id) FROM items");
-    return fewest != nullptr && static_cast<int64_t>(fewest->size()) * kLookupShare < items
-               ? fewest
-               : nullptr;
+    if (fewest == nullptr) return nullptr;
+    const int64_t all = catalogue_.database().integer("SELECT max(id) FROM items");
+    return static_cast<int64_t>(fewest->size()) * kLookupShare < all ? fewest : nullptr;
   }
 
-  void bind(Statement& select) const {
-    for (size_t i = 0; i < parameters_.size(); ++i)
-      select.bind(static_cast<int>(i) + 1, parameters_[i]);
-  }
-
-  // Items that are described by columns only.
-  void files() {
-    const std::string sql = select_items("fields IS NULL" + where_);
-    if (const std::vector<int64_t>* few = candidates()) {
-      Statement select = catalogue_.database().prepare(sql + " AND id = ?" +
-                                                       std::to_string(parameters_.size() + 1));
-      for (const int64_t id : *few) {
-        select.reset();
-        bind(select);
-        select.bind(static_cast<int>(parameters_.size()) + 1, id);
-        if (select.step()) add_if_met(select);
-      }
+  void scan(const ItemClass& items) {
+    const std::vector<int64_t>* few = candidates(items);
+    const int id_parameter = static_cast<int>(items.parameters.size()) + 1;
+    Statement select = catalogue_.database().prepare(
+        std::string("SELECT ") + kItemColumns +
+        ", fields FROM items WHERE content IS NOT NULL AND " + items.where +
+        (few == nullptr ? "" : " AND id = ?" + std::to_string(id_parameter)));
+    for (size_t i = 0; i < items.parameters.size(); ++i)
+      select.bind(static_cast<int>(i) + 1, items.parameters[i]);
+    if (few == nullptr) {
+      while (select.step()) add_if_met(items, select);
       return;
     }
-    Statement select = catalogue_.database().prepare(sql);
-    bind(select);
-    while (select.step()) add_if_met(select);
+    for (const int64_t id : *few) {
+      select.reset();
+      if (select.bind(id_parameter, id).step()) add_if_met(items, select);
+    }
   }
 
-  void add_if_met(const Statement& row) {
-    if (tests_.empty()) return add(row.integer(kIdColumn), row.integer(kContentColumn));
-    const ItemRecord record = item_of_row(row);
-    const VectorItem item = item_of_record(record, sources_);
-    for (const auto& test : tests_) {
-      if (!test->holds(record.id, item)) return;
-    }
-    add(record.id, record.content);
+  void add_if_met(const ItemClass& items, const Statement& row) {
+    const int64_t id = row.integer(0);
+    const bool met = std::ranges::all_of(items.id_tests, [&](const ConditionTest* test) {
+      return std::ranges::binary_search(*test->found(items.type), id) != test->negated();
+    });
+    if (met && meets_row_tests(items, row) && meets_other_tests(items, row))
+      add(id, row.integer(kContentColumn));
   }
 
-  // Rows of data sets with further columns, which filters may name.
-  void rows_of_datasets() {
-    Statement select = catalogue_.database().prepare(select_items("fields IS NOT NULL"));
-    const filter::FilterMatcher matcher(filter_);
-    while (select.step()) {
-      const ItemRecord record = item_of_row(select);
-      if (matcher.matches(whole_item(catalogue_, record, sources_))) add(record.id, record.content);
-    }
+  bool meets_row_tests(const ItemClass& items, const Statement& row) const {
+    return items.row_tests.empty() ||
+           all_hold(items.row_tests, item_of_record(item_of_row(row), sources_));
+  }
+
+  bool meets_other_tests(const ItemClass& items, const Statement& row) {
+    if (items.other_tests.empty()) return true;
+    ItemRecord record = item_of_row(row);
+    if (items.parts.fields) record.about.fields = parse_fields(row.text(kFieldsColumn));
+    return all_hold(items.other_tests,
+                    item_with(catalogue_, std::move(record), items.parts, sources_));
+  }
+
+  static bool all_hold(const std::vector<ConditionTest*>& tests, const VectorItem& item) {
+    return std::ranges::all_of(tests, [&](ConditionTest* test) { return test->holds(item); });
   }
 
   void add(int64_t item, int64_t content) {
@@ -123,8 +146,6 @@ class FilterItems {
   std::span<const DatasetSource> sources_;
   const ItemFn& met_;
   std::vector<std::unique_ptr<ConditionTest>> tests_;
-  std::string where_;
-  std::vector<double> parameters_;
 };
 
 }  // namespace
@@ -144,26 +165,6 @@ void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& 
                   std::span<const DatasetSource> sources,
                   const std::function<void(int64_t item, int64_t content)>& met) {
   FilterItems(snapshot, catalogue, filter, sources, met).run();
-}
-
-std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
-                                std::span<const DatasetSource> sources) {
-  const std::vector<int32_t>& rows = snapshot.row_of_contents();
-  filter::NamedRow named(name);
-  snapshot.with_catalogue([&](Catalogue& catalogue) {
-    // The bytes of `name` may be escaped in the id of a file.
-    Statement select = catalogue.database().prepare(
-        select_items("(path = ?1 OR substr(path, -length(?1)) = ?1 OR source != 1) ORDER BY path"));
-    const std::string raw = path_of_id(name).string();
-    select.bind_blob(1, {reinterpret_cast<const uint8_t*>(raw.data()), raw.size()});
-    while (select.step()) {
-      const ItemRecord record = item_of_row(select);
-      const auto content = static_cast<size_t>(record.content);
-      if (content >= rows.size() || rows[content] < 0) continue;
-      named.offer(rows[content], item_of_record(record, sources));
-    }
-  });
-  return named.row();
 }
 
 }  // namespace sightline::library

@@ -1,12 +1,10 @@
-// Filters and names, evaluated on a catalogue.
+// Filters, evaluated on a catalogue.
 #pragma once
 
 #include <sightline/search.h>
 
 #include <functional>
-#include <optional>
 #include <span>
-#include <string>
 
 #include "library/snapshot.h"
 #include "library/sources.h"
@@ -14,7 +12,8 @@
 namespace sightline::library {
 
 // Collection::rows_matching. A content is in the result if one of its items meets all conditions.
-// The same rows as of FilterMatcher on all items; ranges, tags and captions use indexes.
+// The same rows as of FilterMatcher on all items; ranges, tags and captions use indexes, and of
+// other items only what the conditions depend on is read.
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
                     std::span<const DatasetSource> sources);
 
@@ -23,9 +22,5 @@ RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
 void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
                   std::span<const DatasetSource> sources,
                   const std::function<void(int64_t item, int64_t content)>& met);
-
-// Collection::find_item.
-std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
-                                std::span<const DatasetSource> sources);
 
 }  // namespace sightline::library

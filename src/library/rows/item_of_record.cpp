@@ -26,6 +26,13 @@ std::string joined(const std::vector<std::string>& tags) {
   return out;
 }
 
+void add_size(Catalogue& catalogue, int64_t content, VectorItem& item) {
+  const auto image = catalogue.content(content);
+  if (!image || image->width <= 0) return;
+  item.fields["width"] = std::to_string(image->width);
+  item.fields["height"] = std::to_string(image->height);
+}
+
 }  // namespace
 
 VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSource> sources) {
@@ -50,16 +57,20 @@ VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSourc
   return item;
 }
 
+VectorItem item_with(Catalogue& catalogue, ItemRecord record, const ItemParts& parts,
+                     std::span<const DatasetSource> sources) {
+  if (parts.tags) record.about.tags = catalogue.tags_of(record.id);
+  VectorItem item = item_of_record(record, sources);
+  if (parts.size) add_size(catalogue, record.content, item);
+  return item;
+}
+
 VectorItem whole_item(Catalogue& catalogue, ItemRecord record,
                       std::span<const DatasetSource> sources) {
   record.about = catalogue.description(record.id);
   VectorItem item = item_of_record(record, sources);
   item.captions = std::move(record.about.captions);
-  const auto image = catalogue.content(record.content);
-  if (image && image->width > 0) {
-    item.fields["width"] = std::to_string(image->width);
-    item.fields["height"] = std::to_string(image->height);
-  }
+  add_size(catalogue, record.content, item);
   return item;
 }
 

@@ -15,6 +15,21 @@ namespace sightline::library {
 // "date", "camera", "lens", "latitude", "longitude", "rating", "title", "size".
 VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSource> sources);
 
+// Parts of an item that are not in its record.
+struct ItemParts {
+  bool fields = false;  // other columns of a data set
+  bool tags = false;
+  bool size = false;  // of the image
+  bool operator==(const ItemParts&) const = default;
+};
+inline ItemParts operator|(const ItemParts& a, const ItemParts& b) {
+  return {a.fields || b.fields, a.tags || b.tags, a.size || b.size};
+}
+
+// The same with the tags and the size of the image, if `parts` has them.
+VectorItem item_with(Catalogue& catalogue, ItemRecord record, const ItemParts& parts,
+                     std::span<const DatasetSource> sources);
+
 // The same with all that the catalogue knows: captions, tags, and the size of the image.
 VectorItem whole_item(Catalogue& catalogue, ItemRecord record,
                       std::span<const DatasetSource> sources);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "library/store/compaction.h"
 #include "library/store/paths.h"
+#include "tensor/tensor.h"
 
 namespace sightline::library {
 namespace {
@@ -168,6 +169,20 @@ bool Store::has_vector(int64_t model, int64_t content) const {
   const ModelState& m = state(model);
   return static_cast<size_t>(content) < m.where.size() &&
          m.where[static_cast<size_t>(content)].segment != -1;
+}
+
+bool Store::has_stored_vector(int64_t model, int64_t content, std::span<const float> vector) const {
+  const ModelState& m = state(model);
+  const auto at = static_cast<size_t>(content);
+  if (at >= m.where.size() || m.where[at].segment < 0) return false;
+  const Segment& rows = *m.segments[static_cast<size_t>(m.where[at].segment)].rows;
+  if (static_cast<size_t>(rows.dim()) != vector.size()) return false;
+  std::vector<float> stored(vector.size());
+  rows.copy_row(m.where[at].row, stored);
+  const bool half = m.record.element == ElementType::f16;
+  return std::ranges::equal(vector, stored, {}, [half](float element) {
+    return half ? half_to_float(float_to_half(element)) : element;
+  });
 }
 
 std::vector<int64_t> Store::contents_of(int64_t model) const {

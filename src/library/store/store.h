@@ -53,6 +53,8 @@ class Store {
 
   // Whether there is a vector of this content, committed or not.
   bool has_vector(int64_t model, int64_t content) const;
+  // Whether the committed vector of this content is `vector` as it would be stored.
+  bool has_stored_vector(int64_t model, int64_t content, std::span<const float> vector) const;
   // Contents with a vector, in no order.
   std::vector<int64_t> contents_of(int64_t model) const;
   // (D) finite elements, of unit length. The content must not have a vector.

@@ -1,8 +1,9 @@
+#include "server/api/answer.h"
+
 #include <sightline/error.h>
 
 #include <charconv>
 
-#include "server/api/api.h"
 #include "server/http/problem.h"
 
 namespace sightline::server {

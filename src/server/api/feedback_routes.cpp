@@ -5,8 +5,9 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -42,10 +43,8 @@ HttpResponse add_judgement(Service& service, const HttpRequest& request) {
   const int64_t rows[] = {*row};
   made.item = view.collection->items(rows)[0].id;
   service.judgements().add({&made, 1});
-  return json_response({{"query", made.query},
-                        {"id", std::to_string(made.image)},
-                        {"judgement", judgement}},
-                       201);
+  return json_response(
+      {{"query", made.query}, {"id", std::to_string(made.image)}, {"judgement", judgement}}, 201);
 }
 
 Json judgement_json(const Judgement& one) {
@@ -99,8 +98,8 @@ HttpResponse export_qrels(Service& service) {
 HttpResponse import_qrels_of(Service& service, const HttpRequest& request) {
   const LibraryView view = service.library().view();
   const QrelsImport done = import_qrels(service.judgements(), *view.collection, request.body);
-  return json_response({{"added", done.added},
-                        {"unknown", static_cast<int64_t>(done.unknown.size())}});
+  return json_response(
+      {{"added", done.added}, {"unknown", static_cast<int64_t>(done.unknown.size())}});
 }
 
 Json version_json(const CorrectionVersion& version) {

@@ -9,8 +9,9 @@ namespace {
 
 Json term_json(const QueryTerm& term) {
   Json json = {{"type", query_type_name(term.type)}};
-  json[term.type == QueryType::text ? "text" : term.type == QueryType::item ? "id" : "name"] =
-      term.name;
+  json[term.type == QueryType::text   ? "text"
+       : term.type == QueryType::item ? "id"
+                                      : "name"] = term.name;
   json["weight"] = term.weight;
   return json;
 }

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
 #include "server/http/problem.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -27,8 +28,8 @@ HttpResponse models_response(Service& service) {
 
 Json progress_json(const IndexProgress& progress) {
   Json json = {{"stage", progress.stage}, {"done", progress.done}};
-  const double rate = progress.seconds > 0 ? static_cast<double>(progress.done) / progress.seconds
-                                           : 0;
+  const double rate =
+      progress.seconds > 0 ? static_cast<double>(progress.done) / progress.seconds : 0;
   json["rate"] = rate;
   if (progress.total >= 0) {
     json["total"] = progress.total;
@@ -54,12 +55,8 @@ HttpResponse index_response(Service& service) {
   const LibraryInfo info = service.library().library().info();
   const IndexState state = service.indexing().state();
   const ShownPaths paths(info, service.options().show_paths);
-  Json json = {{"images", info.images},
-               {"files", info.files},
-               {"rows", info.rows},
-               {"captions", info.captions},
-               {"failures", info.failures},
-               {"running", state.running},
+  Json json = {{"images", info.images},     {"files", info.files},       {"rows", info.rows},
+               {"captions", info.captions}, {"failures", info.failures}, {"running", state.running},
                {"watching", state.watching}};
   if (state.progress) json["progress"] = progress_json(*state.progress);
   const auto writer = state.running ? std::nullopt : library_writer(info.path);
@@ -121,9 +118,8 @@ void add_index_routes(Router& router, Service& service) {
     service.indexing().cancel();
     return json_response({{"running", service.indexing().state().running}}, 202);
   });
-  later("GET", "/v1/failures", RouteAccess::read, [&service](const HttpRequest& request) {
-    return failures_response(service, request);
-  });
+  later("GET", "/v1/failures", RouteAccess::read,
+        [&service](const HttpRequest& request) { return failures_response(service, request); });
 }
 
 }  // namespace sightline::server

@@ -7,9 +7,10 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/hit_json.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -106,7 +107,8 @@ HttpResponse thumbnail_response(Service& service, const HttpRequest& request,
   }
   const int64_t key = parse_id(id);
   const std::string library = service.library().library().uuid(), name = std::to_string(key);
-  const std::string tag = "\"" + library.substr(0, 8) + "-" + name + "-" + std::to_string(size) + "\"";
+  const std::string tag =
+      "\"" + library.substr(0, 8) + "-" + name + "-" + std::to_string(size) + "\"";
   if (has_tag(request, tag)) return tagged(request, tag, {});
   const Found found = find_image(service, id);  // also if its thumbnail is kept
   static const char* const kMetric = "sightline_thumbnail_cache_total";

@@ -7,9 +7,10 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/hit_json.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -27,8 +28,7 @@ Pool pool_of(Service& service, const std::string& text, int depth) {
     const std::string& name = model.provenance.fingerprint;
     if (!model.active && !service.library().is_loaded(name)) continue;
     const LibraryView view = service.library().view(model.active ? "" : name);
-    SearchResult result =
-        service.searches().search_now(view, {&query, 1}, {.k = depth});
+    SearchResult result = service.searches().search_now(view, {&query, 1}, {.k = depth});
     std::vector<int64_t> rows;
     for (const SearchHit& hit : result.queries[0].hits) rows.push_back(hit.row);
     const std::vector<int64_t> keys = view.collection->keys(rows);

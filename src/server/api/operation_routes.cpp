@@ -1,10 +1,11 @@
 // /healthz, /readyz, /metrics and /openapi.json
 #include <sightline/error.h>
 
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/openapi.h"
 #include "server/api/request_values.h"
 #include "server/http/problem.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {

@@ -2,9 +2,13 @@
 #include <sightline/error.h>
 #include <sightline/library_overview.h>
 
+#include <functional>
+#include <memory>
+
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -25,10 +29,8 @@ Json values_json(const std::vector<FacetValue>& values) {
   return json;
 }
 
-HttpResponse facets_response(Service& service, const HttpRequest& request) {
-  check_parameters(request, {"q"});
-  const LibraryFacets facets =
-      library_facets(*service.library().view().collection, filter_of(request));
+std::string facets_json(const Collection& library, const Filter& filter) {
+  const LibraryFacets facets = library_facets(library, filter);
   Json json = {{"matching", facets.matching},
                {"cameras", values_json(facets.cameras)},
                {"lenses", values_json(facets.lenses)},
@@ -38,25 +40,19 @@ HttpResponse facets_response(Service& service, const HttpRequest& request) {
                {"ratings", values_json(facets.ratings)}};
   if (!facets.first_date.empty())
     json["dates"] = {{"from", facets.first_date}, {"to", facets.last_date}};
-  return json_response(json);
+  return json_text(json);
 }
 
-HttpResponse timeline_response(Service& service, const HttpRequest& request) {
-  check_parameters(request, {"q"});
-  const LibraryTimeline timeline =
-      library_timeline(*service.library().view().collection, filter_of(request));
+std::string timeline_json(const Collection& library, const Filter& filter) {
+  const LibraryTimeline timeline = library_timeline(library, filter);
   Json months = Json::array();
   for (const TimelineMonth& month : timeline.months)
     months.push_back({{"month", month.month}, {"count", month.count}});
-  return json_response({{"months", std::move(months)}, {"undated", timeline.undated}});
+  return json_text(Json{{"months", std::move(months)}, {"undated", timeline.undated}});
 }
 
-HttpResponse places_response(Service& service, const HttpRequest& request) {
-  check_parameters(request, {"q", "cell"});
-  const double cell =
-      parse_number("cell", request.parameter("cell").value_or("1"), 0.01, 90);
-  const LibraryPlaces places =
-      library_places(*service.library().view().collection, filter_of(request), cell);
+std::string places_json(const Collection& library, const Filter& filter, double cell) {
+  const LibraryPlaces places = library_places(library, filter, cell);
   Json cells = Json::array();
   for (const PlaceCell& one : places.cells) {
     cells.push_back({{"latitude", one.latitude},
@@ -64,7 +60,38 @@ HttpResponse places_response(Service& service, const HttpRequest& request) {
                      {"count", one.count},
                      {"id", std::to_string(one.key)}});
   }
-  return json_response({{"cells", std::move(cells)}, {"without", places.without}});
+  return json_text(Json{{"cells", std::move(cells)}, {"without", places.without}});
+}
+
+// Keeps the answer for the whole library, which every page asks for.
+HttpResponse overview(Service& service, const HttpRequest& request, const std::string& name,
+                      const std::function<std::string(const Collection&, const Filter&)>& make) {
+  const Filter filter = filter_of(request);
+  const std::shared_ptr<const Collection> library = service.library().view().collection;
+  HttpResponse out;
+  const auto answer = [&] { return make(*library, filter); };
+  out.body = filter.empty() ? service.answers().find(library, name, answer) : answer();
+  return out;
+}
+
+HttpResponse facets_response(Service& service, const HttpRequest& request) {
+  check_parameters(request, {"q"});
+  return overview(service, request, "facets", facets_json);
+}
+
+HttpResponse timeline_response(Service& service, const HttpRequest& request) {
+  check_parameters(request, {"q"});
+  return overview(service, request, "timeline", timeline_json);
+}
+
+HttpResponse places_response(Service& service, const HttpRequest& request) {
+  check_parameters(request, {"q", "cell"});
+  const std::string text = request.parameter("cell").value_or("1");
+  const double cell = parse_number("cell", text, 0.01, 90);
+  return overview(service, request, "places " + std::to_string(cell),
+                  [cell](const Collection& library, const Filter& filter) {
+                    return places_json(library, filter, cell);
+                  });
 }
 
 // "query": the whole query with the suggestion in the place of its last word.
@@ -92,9 +119,8 @@ void add_overview_routes(Router& router, Service& service) {
   using Make = HttpResponse (*)(Service&, const HttpRequest&);
   const auto add = [&](const char* pattern, Make make) {
     router.add({"GET", pattern, RouteAccess::read, 0, [&service, make](const Call& call) {
-                  answer_later(service, call, [&service, call, make] {
-                    return make(service, call.request());
-                  });
+                  answer_later(service, call,
+                               [&service, call, make] { return make(service, call.request()); });
                 }});
   };
   add("/v1/suggest", suggest_response);

@@ -7,8 +7,9 @@
 
 #include "base/file.h"
 #include "base/path_id.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -19,19 +20,22 @@ constexpr int64_t kMostBytes = 256 << 20;
 // A report's page has its own policy for its script; it may not read other pages of this server.
 constexpr const char* kPolicy = "sandbox allow-scripts allow-downloads allow-popups";
 
-const std::map<std::string, std::string> kTypes = {
-    {".html", "text/html; charset=utf-8"}, {".json", "application/json"},
-    {".csv", "text/csv; charset=utf-8"},   {".tex", "text/plain; charset=utf-8"},
-    {".txt", "text/plain; charset=utf-8"}, {".png", "image/png"},
-    {".jpg", "image/jpeg"},                {".md", "text/plain; charset=utf-8"}};
+const std::map<std::string, std::string> kTypes = {{".html", "text/html; charset=utf-8"},
+                                                   {".json", "application/json"},
+                                                   {".csv", "text/csv; charset=utf-8"},
+                                                   {".tex", "text/plain; charset=utf-8"},
+                                                   {".txt", "text/plain; charset=utf-8"},
+                                                   {".png", "image/png"},
+                                                   {".jpg", "image/jpeg"},
+                                                   {".md", "text/plain; charset=utf-8"}};
 
 // Reports by name: the last part of the folder, made unique.
 std::map<std::string, fs::path> named_reports(const ServerOptions& options) {
   std::map<std::string, fs::path> out;
   for (const fs::path& given : options.reports) {
     const fs::path folder = fs::absolute(given).lexically_normal();
-    std::string name = path_id(folder.filename().empty() ? folder.parent_path().filename()
-                                                         : folder.filename());
+    std::string name =
+        path_id(folder.filename().empty() ? folder.parent_path().filename() : folder.filename());
     const std::string first = name;
     for (int i = 2; out.contains(name); ++i) name = first + "-" + std::to_string(i);
     out[name] = folder;
@@ -80,12 +84,12 @@ void add_report_routes(Router& router, Service& service) {
   router.add({"GET", "/v1/reports", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_later(service, call, [&service] { return list_reports(service); });
               }});
-  router.add({"GET", "/reports/{name}/{path...}", RouteAccess::read, 0,
-              [&service](const Call& call) {
-                answer_later(service, call, [&service, call] {
-                  return report_file(service, call.values[0], call.values[1]);
-                });
-              }});
+  router.add(
+      {"GET", "/reports/{name}/{path...}", RouteAccess::read, 0, [&service](const Call& call) {
+         answer_later(service, call, [&service, call] {
+           return report_file(service, call.values[0], call.values[1]);
+         });
+       }});
 }
 
 }  // namespace sightline::server

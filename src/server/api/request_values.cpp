@@ -16,8 +16,7 @@ template <typename Number>
 std::optional<Number> number_in(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
@@ -62,8 +61,7 @@ bool parse_flag(const std::string& name, std::string_view text) {
   refuse(name, "0 or 1", "'" + printable(text, 60) + "'");
 }
 
-int64_t parse_integer(const std::string& name, std::string_view text, int64_t least,
-                      int64_t most) {
+int64_t parse_integer(const std::string& name, std::string_view text, int64_t least, int64_t most) {
   const auto value = number_in<int64_t>(text);
   if (!value || *value < least || *value > most)
     refuse(name, range(least, most), "'" + printable(text, 60) + "'");

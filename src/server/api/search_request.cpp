@@ -87,14 +87,14 @@ std::vector<int64_t> ids_of(const nlohmann::json& object, const std::string& nam
 
 SearchRequest of_json(const HttpRequest& request) {
   const nlohmann::json body = parse_json_body(request);
-  check_members(body, {"q", "query", "k", "offset", "group", "judge", "diversity",
-                       "min_similarity", "fdr", "model", "templates", "feedback"});
+  check_members(body, {"q", "query", "k", "offset", "group", "judge", "diversity", "min_similarity",
+                       "fdr", "model", "templates", "feedback"});
   SearchRequest out;
   SearchSettings& settings = out.settings;
   if (body.contains("q") == body.contains("query"))
     throw Error(ErrorCode::invalid_argument, "a search needs either 'q' or 'query'");
-  out.query = body.contains("q") ? parse_text(required_text(body, "q"))
-                                 : parse_json_query(body["query"]);
+  out.query =
+      body.contains("q") ? parse_text(required_text(body, "q")) : parse_json_query(body["query"]);
   settings.k = static_cast<int>(integer_member(body, "k", 1, kMostHits).value_or(settings.k));
   settings.offset = integer_member(body, "offset", 0, kMostOffset).value_or(0);
   settings.group = flag_member(body, "group").value_or(settings.group);
@@ -121,8 +121,7 @@ SearchRequest of_form(const HttpRequest& request) {
   SearchRequest out;
   std::vector<QueryTerm> images;
   std::string text;
-  for (FormPart& part :
-       parse_multipart(request.header("content-type"), request.body, kMostParts)) {
+  for (FormPart& part : parse_multipart(request.header("content-type"), request.body, kMostParts)) {
     if (part.name == "image") {
       const std::string name = part.filename.empty() ? "image" : printable(part.filename, 100);
       images.push_back(image_query(name, {part.data.begin(), part.data.end()}).terms[0]);

@@ -1,10 +1,11 @@
 // /v1/search and /v1/items/{id}/similar
 #include <sightline/error.h>
 
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/hit_json.h"
 #include "server/api/request_values.h"
 #include "server/api/search_request.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -48,9 +49,8 @@ SearchRequest similar_request(const HttpRequest& request, const std::string& id)
 }  // namespace
 
 void add_search_routes(Router& router, Service& service) {
-  router.add({"GET", "/v1/search", RouteAccess::read, 0, [&service](const Call& call) {
-                search(service, call, parse_search_parameters);
-              }});
+  router.add({"GET", "/v1/search", RouteAccess::read, 0,
+              [&service](const Call& call) { search(service, call, parse_search_parameters); }});
   router.add({"POST", "/v1/search", RouteAccess::read, service.options().max_upload_bytes,
               [&service](const Call& call) { search(service, call, parse_search_body); }});
   router.add({"GET", "/v1/items/{id}/similar", RouteAccess::read, 0, [&service](const Call& call) {

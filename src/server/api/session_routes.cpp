@@ -1,8 +1,8 @@
 // /v1/session: signing in
 #include <sightline/version.h>
 
-#include "server/api/api.h"
 #include "server/api/request_values.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {

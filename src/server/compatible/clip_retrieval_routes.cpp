@@ -4,9 +4,10 @@
 
 #include "base/base64.h"
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
-#include "server/compatible/compatible.h"
+#include "server/compatible/model_name.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -98,16 +99,6 @@ void search(Service& service, const Call& call) {
 }
 
 }  // namespace
-
-std::string model_name(Service& service, const std::string& text) {
-  try {
-    service.library().library().model(text);
-    return text;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return "";
-  }
-}
 
 void add_clip_retrieval_routes(Router& router, Service& service) {
   router.add({"POST", "/knn-service", RouteAccess::read, service.options().max_upload_bytes,

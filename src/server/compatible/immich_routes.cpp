@@ -4,10 +4,11 @@
 #include <sightline/error.h>
 
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
-#include "server/compatible/compatible.h"
+#include "server/compatible/model_name.h"
 #include "server/http/multipart.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -49,15 +50,12 @@ struct Parsed {
 Parsed parse_request(Service& service, const HttpRequest& request) {
   std::optional<std::string> entries, text;
   std::optional<NamedImage> image;
-  for (FormPart& part :
-       parse_multipart(request.header("content-type"), request.body, kMostParts)) {
+  for (FormPart& part : parse_multipart(request.header("content-type"), request.body, kMostParts)) {
     if (part.name == "entries") entries = std::move(part.data);
     if (part.name == "text") text = std::move(part.data);
-    if (part.name == "image")
-      image = NamedImage{"the image", {part.data.begin(), part.data.end()}};
+    if (part.name == "image") image = NamedImage{"the image", {part.data.begin(), part.data.end()}};
   }
-  if (!entries)
-    throw Error(ErrorCode::invalid_argument, "the form has no field 'entries'");
+  if (!entries) throw Error(ErrorCode::invalid_argument, "the form has no field 'entries'");
   Parsed out{parse_entry(*entries), {}};
   out.job.key = model_name(service, out.entry.model);
   if (out.entry.visual) {

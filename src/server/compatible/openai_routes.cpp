@@ -7,9 +7,10 @@
 
 #include "base/base64.h"
 #include "base/text.h"
-#include "server/api/api.h"
+#include "server/api/answer.h"
 #include "server/api/request_values.h"
-#include "server/compatible/compatible.h"
+#include "server/compatible/model_name.h"
+#include "server/routes.h"
 
 namespace sightline::server {
 namespace {
@@ -48,8 +49,7 @@ void add_input(const std::string& input, Inputs& out) {
   } else {
     check_text("input", input, kMostText);
     if (is_blank(input))
-      throw Error(ErrorCode::invalid_argument, "input ", static_cast<int64_t>(number),
-                  " is blank");
+      throw Error(ErrorCode::invalid_argument, "input ", static_cast<int64_t>(number), " is blank");
     out.job.texts.push_back(input);
   }
 }
@@ -64,8 +64,7 @@ Inputs inputs_of(const nlohmann::json& body) {
   } else {
     for (const std::string& one : texts_member(body, "input", kMostInputs)) add_input(one, out);
   }
-  if (out.is_image.empty())
-    throw Error(ErrorCode::invalid_argument, "'input' is empty");
+  if (out.is_image.empty()) throw Error(ErrorCode::invalid_argument, "'input' is empty");
   return out;
 }
 
@@ -82,9 +81,8 @@ Json embeddings_json(const Embeddings& made, const std::vector<bool>& is_image, 
   int64_t text = 0, image = 0;
   for (size_t i = 0; i < is_image.size(); ++i) {
     const auto row = is_image[i] ? made.images.row(image++) : made.texts.row(text++);
-    data.push_back({{"object", "embedding"},
-                    {"index", i},
-                    {"embedding", vector_json(row, as_base64)}});
+    data.push_back(
+        {{"object", "embedding"}, {"index", i}, {"embedding", vector_json(row, as_base64)}});
   }
   return {{"object", "list"},
           {"data", std::move(data)},

@@ -23,7 +23,8 @@ using Clock = ConnectionWatch::Clock;
 
 constexpr auto kTick = 50ms;  // granularity of deadlines, and of noticing that a client has left
 constexpr auto kTimeToClose = 500ms;  // for the connection thread to react to a passed deadline
-constexpr auto kLinger = 2s;          // for which input is discarded after an early answer
+constexpr auto kRepeat = 7ms;
+constexpr auto kLinger = 2s;  // for which input is discarded after an early answer
 constexpr size_t kMaxLingering = 64;
 constexpr auto kOccupied =
     5s;  // after which a slow transfer may be closed in favour of a new connection
@@ -45,6 +46,7 @@ ConnectionWatch::ConnectionWatch(const HttpOptions& options)
              {ConnectionStage::head, duration(options.header_timeout_s)},
              {ConnectionStage::body, duration(options.body_timeout_s)},
              {ConnectionStage::writing, duration(options.write_timeout_s)}},
+      min_bytes_per_s_(options.min_bytes_per_s),
       max_connections_(static_cast<size_t>(options.max_connections)),
       wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wakeup_ < 0) throw Error(ErrorCode::io, "cannot create an eventfd: ", std::strerror(errno));
@@ -63,12 +65,17 @@ ConnectionWatch::~ConnectionWatch() {
   close(wakeup_);
 }
 
-void ConnectionWatch::start_stage(Connection& connection, ConnectionStage stage) {
+void ConnectionWatch::start_stage(Connection& connection, ConnectionStage stage,
+                                  std::int64_t bytes) {
   connection.stage = stage;
   connection.since = Clock::now();
+  connection.timed_out = connection.ending = false;
   const auto time = times_.find(stage);
+  const auto for_bytes = duration(static_cast<double>(bytes) / min_bytes_per_s_);
   connection.deadline =
-      time == times_.end() ? Clock::time_point::max() : connection.since + time->second;
+      time == times_.end() ? Clock::time_point::max() : connection.since + time->second + for_bytes;
+  const bool receives = stage != ConnectionStage::handling && stage != ConnectionStage::writing;
+  if (connection.left && receives) connection.deadline = connection.since;
 }
 
 ConnectionWatch::Connection* ConnectionWatch::opened(int socket, std::string peer) {
@@ -107,7 +114,7 @@ void ConnectionWatch::make_room(const Connection& newest) {
 
 bool ConnectionWatch::has_room() {
   const std::lock_guard lock(mutex_);
-  if (!draining_ && connections_.size() < max_connections_ + kSpareRoom) return true;
+  if (connections_.size() < max_connections_ + kSpareRoom) return true;
   ++counts_.refused;
   return false;
 }
@@ -138,10 +145,10 @@ void ConnectionWatch::request_line_received(Connection& connection) {
   if (connection.stage == ConnectionStage::idle) start_stage(connection, ConnectionStage::head);
 }
 
-void ConnectionWatch::enter(Connection& connection, ConnectionStage stage,
+void ConnectionWatch::enter(Connection& connection, ConnectionStage stage, std::int64_t bytes,
                             std::shared_ptr<PendingAnswer> pending) {
   const std::lock_guard lock(mutex_);
-  start_stage(connection, stage);
+  start_stage(connection, stage, bytes);
   connection.pending = std::move(pending);
   if (abandoned_ && connection.pending) connection.pending->abandon();
   if (draining_ && stage == ConnectionStage::idle) shut(connection, SHUT_RD);
@@ -200,8 +207,10 @@ void ConnectionWatch::run() {
   std::vector<std::uint64_t> ids;
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    expire(Clock::now());
-    const int timeout_ms = collect(polled, ids, Clock::now());
+    // The same time for both, so that no deadline passes in between: a negative timeout is endless.
+    const Clock::time_point now = Clock::now();
+    expire(now);
+    const int timeout_ms = collect(polled, ids, now);
     lock.unlock();
     poll(polled.data(), polled.size(), timeout_ms);
     eventfd_t ignored;
@@ -212,14 +221,23 @@ void ConnectionWatch::run() {
   }
 }
 
-// Only the reading direction of a client that is being waited for is shut down, so that it can
-// receive 408.
+// First shuts down only the reading direction of a client that is being waited for, so that it can
+// receive 408. The connection thread sees the end only if it reads while no byte has just arrived,
+// so this is repeated; each call is an event for it. If it still goes on, shuts down both
+// directions.
 void ConnectionWatch::expire(Clock::time_point now) {
   for (auto& [id, connection] : connections_) {
-    if (connection.timed_out || now < connection.deadline) continue;
-    connection.timed_out = true;
-    shut(connection, connection.stage == ConnectionStage::writing ? SHUT_RDWR : SHUT_RD);
-    if (connection.stage != ConnectionStage::idle) ++counts_.timeouts;
+    if (now < connection.deadline) continue;
+    if (!connection.ending) {
+      connection.ending = true;
+      connection.timed_out = !connection.left;
+      if (connection.timed_out && connection.stage != ConnectionStage::idle) ++counts_.timeouts;
+      connection.since = now;
+    }
+    const bool at_once =
+        connection.stage == ConnectionStage::writing || now - connection.since > kTimeToClose;
+    shut(connection, at_once ? SHUT_RDWR : SHUT_RD);
+    connection.deadline = at_once ? Clock::time_point::max() : now + kRepeat;
   }
 }
 
@@ -233,26 +251,38 @@ int ConnectionWatch::collect(std::vector<pollfd>& polled, std::vector<std::uint6
   Clock::time_point next = now + kTick;
   for (const auto& [id, connection] : connections_) {
     next = std::min(next, connection.deadline);
-    if (connection.stage != ConnectionStage::handling || !connection.pending) continue;
-    polled.push_back({connection.socket, static_cast<short>(connection.shut ? 0 : POLLRDHUP), 0});
+    const bool handling = connection.stage == ConnectionStage::handling;
+    if (connection.stage == ConnectionStage::writing ||
+        (handling ? !connection.pending : connection.shut))
+      continue;
+    // After SHUT_RD by this side, POLLRDHUP says nothing about the client.
+    const bool tells = !connection.shut || connection.left;
+    polled.push_back({connection.socket, static_cast<short>(tells ? POLLRDHUP : 0), 0});
     ids.push_back(id);
   }
   if (connections_.empty() && lingering_.empty()) return -1;
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(next - now).count());
 }
 
-// Abandons the answers of clients that have left. The sockets may have been closed in the meantime,
-// and others opened with their numbers, but ids are not reused, and a connection closes only after
-// its stage.
+// Abandons the answers of clients that have left, and ends connections that wait for more:
+// libmicrohttpd is told of the end of input by an edge-triggered event, which it loses if the end
+// arrives with a request. The sockets may have been closed in the meantime, and others opened with
+// their numbers, but ids are not reused.
 void ConnectionWatch::notice(const std::vector<pollfd>& polled,
                              const std::vector<std::uint64_t>& ids) {
   const size_t first = polled.size() - ids.size();
   for (size_t i = 0; i < ids.size(); ++i) {
     if (!(polled[first + i].revents & (POLLRDHUP | POLLHUP | POLLERR))) continue;
     const auto found = connections_.find(ids[i]);
-    if (found == connections_.end() || !found->second.pending) continue;
-    found->second.pending->abandon();
-    found->second.pending.reset();
+    if (found == connections_.end()) continue;
+    Connection& connection = found->second;
+    if (connection.stage == ConnectionStage::handling) {
+      if (connection.pending) connection.pending->abandon();
+      connection.pending.reset();
+    } else if (connection.stage != ConnectionStage::writing && !connection.ending) {
+      connection.left = true;
+      connection.deadline = Clock::time_point::min();
+    }
   }
 }
 

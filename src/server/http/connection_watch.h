@@ -48,7 +48,9 @@ class ConnectionWatch {
     friend class ConnectionWatch;
     ConnectionStage stage = ConnectionStage::connected;
     Clock::time_point since, deadline;
-    bool timed_out = false;       // its deadline is over
+    bool timed_out = false;       // the deadline of its stage is over
+    bool left = false;            // its client has closed it or its sending direction
+    bool ending = false;          // one of both, and its socket is being shut down
     bool shut = false;            // no longer read by this side
     bool answered_early = false;  // before the client had sent all
     std::shared_ptr<PendingAnswer> pending;
@@ -64,7 +66,8 @@ class ConnectionWatch {
   Connection* opened(int socket, std::string peer);
   void closed(Connection* connection);
   void request_line_received(Connection& connection);
-  void enter(Connection& connection, ConnectionStage stage,
+  // bytes: size of the body or answer, as far as known
+  void enter(Connection& connection, ConnectionStage stage, std::int64_t bytes = 0,
              std::shared_ptr<PendingAnswer> pending = {});
   void answered_early(Connection& connection);
   bool timed_out(const Connection& connection) const;
@@ -83,7 +86,7 @@ class ConnectionWatch {
     Clock::time_point end;
   };
 
-  void start_stage(Connection& connection, ConnectionStage stage);
+  void start_stage(Connection& connection, ConnectionStage stage, std::int64_t bytes = 0);
   void make_room(const Connection& newest);
   void shut(Connection& connection, int direction);
   void linger(const Connection& connection);
@@ -95,6 +98,7 @@ class ConnectionWatch {
   void wake();
 
   const std::map<ConnectionStage, Clock::duration> times_;  // absent: unlimited
+  const double min_bytes_per_s_;
   const size_t max_connections_;
   const int wakeup_;  // eventfd
   mutable std::mutex mutex_;

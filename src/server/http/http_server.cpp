@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "server/http/blocked_signals.h"
@@ -25,7 +27,22 @@ Connection* connection_of(MHD_Connection* handle) {
 }
 
 MHD_Result accept_policy(void* server, const sockaddr*, socklen_t) {
-  return static_cast<ServerState*>(server)->watch.has_room() ? MHD_YES : MHD_NO;
+  ServerState& state = *static_cast<ServerState*>(server);
+  if (MHD_Daemon* const daemon = state.to_quiesce.exchange(nullptr)) MHD_quiesce_daemon(daemon);
+  return !state.draining && state.watch.has_room() ? MHD_YES : MHD_NO;
+}
+
+// Makes libmicrohttpd accept no more connections. MHD_quiesce_daemon may be called on any thread,
+// but on another than the connection thread, there is a moment at which that thread aborts the
+// process: both remove the listening socket from epoll. So the connection thread calls it when it
+// accepts a connection, for which it is given one. If it accepts none because it has too many, the
+// socket is not in epoll.
+void quiesce(ServerState& state, MHD_Daemon* daemon, int listening) {
+  using namespace std::chrono_literals;
+  state.to_quiesce = daemon;
+  poke(listening);
+  for (int i = 0; i < 200 && state.to_quiesce; ++i) std::this_thread::sleep_for(1ms);
+  if (state.to_quiesce.exchange(nullptr)) MHD_quiesce_daemon(daemon);
 }
 
 void connection_changed(void* server, MHD_Connection* handle, void** context,
@@ -86,7 +103,8 @@ void check(const HttpOptions& options) {
   const bool valid = options.max_connections > 0 && options.max_header_bytes >= 1024 &&
                      options.max_header_bytes <= (1 << 20) && options.max_pending_body_bytes >= 0 &&
                      options.header_timeout_s > 0 && options.body_timeout_s > 0 &&
-                     options.write_timeout_s > 0 && options.idle_timeout_s > 0;
+                     options.write_timeout_s > 0 && options.idle_timeout_s > 0 &&
+                     options.min_bytes_per_s > 0;
   if (!valid) {
     throw Error(
         ErrorCode::invalid_argument,
@@ -156,9 +174,9 @@ void HttpServer::stop(double grace_s) {
       ConnectionWatch::Clock::now() + std::chrono::duration_cast<ConnectionWatch::Clock::duration>(
                                           std::chrono::duration<double>(grace_s));
   own.state.draining = true;
-  // The socket is closed after the daemon's thread has ended; until then, shutdown() refuses
+  quiesce(own.state, own.daemon, own.listening.descriptor);
+  // The daemon's thread may still use the socket, so it is closed after that; this refuses
   // connections.
-  MHD_quiesce_daemon(own.daemon);
   shutdown(own.listening.descriptor, SHUT_RDWR);
   own.state.watch.drain();
   own.state.watch.wait_until_empty(end);

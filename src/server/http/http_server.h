@@ -24,11 +24,13 @@ struct HttpOptions {
 
   // Totals in seconds, however steadily bytes arrive. A connection that exceeds one is closed,
   // after 408 if it has sent a request line.
-  double header_timeout_s =
-      10;  // for the first head from the connection on, for later ones from the request line on
+  // For the first head from the connection on, for later ones from the request line on.
+  double header_timeout_s = 10;
   double body_timeout_s = 30;   // from the end of the head to the end of the body
   double write_timeout_s = 30;  // from the answer to its last byte accepted by the operating system
   double idle_timeout_s = 60;   // from an answer to the next request line
+  // Adds declared size / rate to the times for body and answer, so that photos reach slow networks.
+  double min_bytes_per_s = 64 << 10;
 
   // Returns the headers to add to the response of a request, those of this layer included, unless
   // it has them. Called, as the next functions, on the thread of all connections.

@@ -14,7 +14,7 @@
 namespace sightline::server {
 namespace {
 
-constexpr int kBacklog = 1024;  // the kernel applies net.core.somaxconn in addition
+constexpr int kBacklog = 4096;  // the kernel applies net.core.somaxconn in addition
 
 [[noreturn]] void fail(const std::string& address, std::uint16_t port) {
   throw Error(ErrorCode::io, "cannot listen at ", address, " port ", port, ": ",
@@ -53,6 +53,18 @@ ListeningSocket listen_at(const std::string& address, std::uint16_t port) {
     fail(address, port);
   }
   return {descriptor, port_of(descriptor)};
+}
+
+void poke(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+  const int client = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (client < 0) return;
+  // An unspecified address means this host.
+  [[maybe_unused]] const int ignored =
+      connect(client, reinterpret_cast<const sockaddr*>(&address), size);
+  close(client);
 }
 
 }  // namespace sightline::server

@@ -15,4 +15,8 @@ struct ListeningSocket {
 // `address` is not numeric, and io, with address and port, if listening fails.
 ListeningSocket listen_at(const std::string& address, std::uint16_t port);
 
+// Connects to a listening socket and leaves, so that accept() returns. Does not wait and ignores
+// errors.
+void poke(int descriptor);
+
 }  // namespace sightline::server

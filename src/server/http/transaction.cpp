@@ -55,7 +55,10 @@ bool Transaction::head_received(MHD_Connection* handle, const char* method, cons
   const bool body = !malformed_ && has_body(held_->request);
   if (refused && (malformed_ || body)) return refuse_at_head(handle, std::move(*refused));
   refusal_ = std::move(refused);
-  if (body) server_.watch.enter(connection_, ConnectionStage::body);
+  if (body) {
+    server_.watch.enter(connection_, ConnectionStage::body,
+                        content_length(held_->request).value_or(0));
+  }
   return true;
 }
 
@@ -156,7 +159,7 @@ void Transaction::dispatch(MHD_Connection* handle) {
       std::shared_ptr<const HttpRequest>(held_, &held_->request),
       [pending = pending_](HttpResponse response) { pending->deliver(std::move(response)); },
       [pending = pending_] { return pending->abandoned(); });
-  server_.watch.enter(connection_, ConnectionStage::handling, pending_);
+  server_.watch.enter(connection_, ConnectionStage::handling, 0, pending_);
   try {
     // An exchange that is released without an answer answers 500.
     if (server_.options.handle) server_.options.handle(std::move(exchange));
@@ -173,8 +176,9 @@ void Transaction::add_common_headers(HttpResponse& response) {
 bool Transaction::send(MHD_Connection* handle, HttpResponse response) {
   add_common_headers(response);
   status_ = response.status;
-  bytes_ = static_cast<std::int64_t>(response.content().size());
-  server_.watch.enter(connection_, ConnectionStage::writing);
+  if (held_->request.method != "HEAD")
+    bytes_ = static_cast<std::int64_t>(response.content().size());
+  server_.watch.enter(connection_, ConnectionStage::writing, bytes_);
   return queue_response(handle, std::move(response), server_.draining || malformed_);
 }
 

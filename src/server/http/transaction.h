@@ -14,6 +14,8 @@
 #include "server/http/http_server.h"
 #include "server/http/pending_answer.h"
 
+struct MHD_Daemon;
+
 namespace sightline::server {
 
 // What the requests of a server share.
@@ -27,6 +29,7 @@ struct ServerState {
   const std::shared_ptr<BodyBudget> budget;
   ConnectionWatch watch;
   std::atomic<bool> draining{false};
+  std::atomic<MHD_Daemon*> to_quiesce{nullptr};  // set when it is to stop accepting connections
 };
 
 // Used on the connection thread only. The functions return false if the connection must be closed.

@@ -1,5 +1,5 @@
 // The page: /, its script, style and icon
-#include "server/api/api.h"
+#include "server/routes.h"
 
 #include <memory>
 #include <string>
@@ -12,8 +12,7 @@ namespace sightline::server {
 void add_page_routes(Router& router, Service&) {
   const auto add = [&](const char* path, const char* type, std::string_view text) {
     const auto body = std::make_shared<const std::string>(text);
-    const std::string tag =
-        "\"" + to_hex(Sha256().update(text).digest()).substr(0, 32) + "\"";
+    const std::string tag = "\"" + to_hex(Sha256().update(text).digest()).substr(0, 32) + "\"";
     router.add({"GET", path, RouteAccess::open, 0, [type, body, tag](const Call& call) {
                   HttpResponse out;
                   out.type = type;

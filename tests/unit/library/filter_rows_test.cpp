@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <random>
 
 #include "library/rows/item_of_record.h"
 #include "search/filter/filter_matcher.h"
+#include "search/sort_keyed.h"
 #include "unit/library/library_folder.h"
 
 namespace sightline {
@@ -56,7 +58,10 @@ class FilterRowsTest : public testing::Test {
     out.about.captions = {one_of<std::string>({"Schnee im Wald", "A RED car", "deux chiens"})};
     if (pick(2) == 0)
       out.about.fields = {{"date", "2019-07-0" + std::to_string(1 + pick(9))},
-                          {"colour", one_of<std::string>({"red", "blue"})}};
+                          {"colour", one_of<std::string>({"red", "blue"})},
+                          {"tags", one_of<std::string>({"snow; Familie", "none", ""})},
+                          {"rating", std::to_string(pick(6))},
+                          {"width", "7"}};
     return out;
   }
 
@@ -139,8 +144,8 @@ class FilterRowsTest : public testing::Test {
         break;
       default:
         out.field = FilterField::column;
-        out.column = one_of<std::string>({"colour", "title", "split"});
-        out.texts = {one_of<std::string>({"red", "holi*", "test"})};
+        out.column = one_of<std::string>({"colour", "title", "split", "tags", "width"});
+        out.texts = {one_of<std::string>({"red", "holi*", "test", "*snow*", "[1-4]00", "?00"})};
     }
     return out;
   }
@@ -195,6 +200,51 @@ TEST_F(FilterRowsTest, FindItemsByTheEndOfTheirPath) {
     ++found;
   }
   EXPECT_GT(found, 100);
+}
+
+TEST_F(FilterRowsTest, FindRowsOfDataSetsWithAndWithoutItsName) {
+  const auto collection = Library(folder_.library()).collection();
+  int found = 0;
+  for (const library::ItemRecord& record : items_) {
+    if (record.source == library::kFiles) continue;
+    const auto row = collection->find_item(record.path);
+    ASSERT_TRUE(row);
+    EXPECT_EQ(collection->find_item("set/" + record.path), row);
+    EXPECT_FALSE(collection->find_item("other/" + record.path));
+    EXPECT_FALSE(collection->find_item(record.path.substr(1)));
+    ++found;
+  }
+  EXPECT_GT(found, 100);
+}
+
+TEST_F(FilterRowsTest, SortsByTheDateAndPathOfTheFirstItem) {
+  const auto collection = Library(folder_.library()).collection();
+  std::vector<int64_t> rows(static_cast<size_t>(collection->vectors().rows()));
+  std::iota(rows.begin(), rows.end(), 0);
+  const std::vector<VectorItem> items = collection->items(rows);
+  const auto item = [&](int64_t row) { return items[static_cast<size_t>(row)]; };
+  std::vector<KeyedRow<int64_t>> dates;
+  std::vector<KeyedRow<std::string>> paths;
+  for (const int64_t row : rows) {
+    dates.emplace_back(filter::item_date(item(row)), row);
+    paths.emplace_back(filter::item_path(item(row)), row);
+  }
+  for (const size_t step : {size_t{1}, size_t{20}}) {  // many rows and few
+    for (const bool descending : {false, true}) {
+      std::vector<KeyedRow<int64_t>> some_dates;
+      std::vector<KeyedRow<std::string>> some_paths;
+      std::vector<int64_t> some;
+      for (size_t i = 0; i < rows.size(); i += step) {
+        some.push_back(rows[i]);
+        some_dates.push_back(dates[i]);
+        some_paths.push_back(paths[i]);
+      }
+      EXPECT_EQ(collection->sorted_rows(some, {SortKey::date, descending}),
+                sort_keyed(some_dates, descending));
+      EXPECT_EQ(collection->sorted_rows(some, {SortKey::path, descending}),
+                sort_keyed(some_paths, descending));
+    }
+  }
 }
 
 }  // namespace

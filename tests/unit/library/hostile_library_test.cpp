@@ -124,13 +124,20 @@ TEST_F(HostileLibraryTest, RepairGivesUpDamagedSegmentsAndTheNextRunEncodesThemA
   fs::resize_file(segments()[1], 5000);
   expect_error(ErrorCode::invalid_data, "000002.segment", [&] { open(); });
   const LibraryRepair repair = repair_library(folder_.library());
-  ASSERT_EQ(repair.actions.size(), 1u);
+  ASSERT_EQ(repair.actions.size(), 2u);
   EXPECT_NE(repair.actions[0].find("10 vectors"), std::string::npos) << repair.actions[0];
+  EXPECT_NE(repair.actions[1].find("10 items"), std::string::npos) << repair.actions[1];
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_TRUE(check.problems.empty());
+  ASSERT_EQ(check.notes.size(), 1u);
+  EXPECT_NE(check.notes[0].find("10 items"), std::string::npos) << check.notes[0];
   EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 20);
   encoder_.encoded = 0;
   folder_.index(encoder_);
   EXPECT_EQ(encoder_.encoded, 10);
   EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  EXPECT_TRUE(check_library(folder_.library(), true).notes.empty());
+  EXPECT_EQ(Library(folder_.library()).info().failures, 0);
   EXPECT_TRUE(repair_library(folder_.library()).actions.empty());
 }
 
@@ -142,6 +149,55 @@ TEST_F(HostileLibraryTest, CheckFindsRowsThatDoNotBelongTogether) {
   EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
   folder_.index(encoder_);
   EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
+}
+
+TEST_F(HostileLibraryTest, CheckComparesTheFullTextIndexWithTheCaptions) {
+  folder_.write("3.txt", "a red car\ntwo dogs\n");
+  folder_.write("4.txt", "\u00c9t\u00e9 \u00e0 Paris, 2019-07\n");
+  folder_.index(encoder_);
+  EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+  for (const char* damage : {"UPDATE captions SET words = 'a blue car' WHERE id = 1",
+                             "UPDATE captions SET words = 'car blue a' WHERE id = 1",
+                             "INSERT INTO caption_words(rowid, words) VALUES (99, 'no caption')",
+                             "INSERT INTO caption_words(caption_words) VALUES ('delete-all')",
+                             "UPDATE caption_words_data SET block = x'ffff' WHERE id > 10",
+                             "INSERT INTO captions VALUES (50, 9999, 'lost', 'lost');"
+                             "INSERT INTO caption_words(rowid, words) VALUES (50, 'lost')"}) {
+    SCOPED_TRACE(damage);
+    sql(damage);
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+    EXPECT_FALSE(repair_library(folder_.library()).actions.empty());
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+  }
+}
+
+TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
+  for (const char* options : {"broken", "[]", "{\"exclude\": 5, \"folder\": 5}", ""}) {
+    SCOPED_TRACE(options);
+    sql(("INSERT OR REPLACE INTO roots VALUES (CAST('/photos' AS BLOB), '" + std::string(options) +
+         "'); INSERT OR REPLACE INTO sources VALUES (2, 'dataset', CAST('/set' AS BLOB), '" +
+         options + "')")
+            .c_str());
+    const LibraryCheck check = check_library(folder_.library(), false);
+    ASSERT_EQ(check.problems.size(), 2u);
+    EXPECT_EQ(check.problems[0],
+              "the catalogue's options of '/photos' are damaged: expected a "
+              "JSON object written by 'sightline index', found '" +
+                  std::string(options) + "'");
+    expect_error(ErrorCode::invalid_data, "options of '/photos' are damaged",
+                 [&] { Library(folder_.library()).info(); });
+    EXPECT_EQ(repair_library(folder_.library()).actions.size(), 2u);
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+    EXPECT_EQ(Library(folder_.library()).info().roots.size(), 1u);
+  }
+}
+
+TEST_F(HostileLibraryTest, CheckKeepsTheFirstThousandProblems) {
+  sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) "
+      "INSERT INTO contents(format) SELECT 'JPEG' FROM n");
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_EQ(check.problems.size(), 1000u);
+  EXPECT_EQ(check.further_problems, 234);
 }
 
 // Whatever bit flips in the catalogue, a library opens with what it has, or is refused with an

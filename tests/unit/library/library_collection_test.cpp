@@ -1,11 +1,13 @@
 // The perceptual hashes of a library's rows.
 #include <gtest/gtest.h>
 
+#include "expect_error.h"
 #include "unit/library/library_folder.h"
 
 namespace sightline {
 namespace {
 
+namespace fs = std::filesystem;
 using test::HashEncoder;
 using test::LibraryFolder;
 
@@ -39,6 +41,41 @@ TEST(LibraryCollection, KnowsPerceptualHashesOfDecodedImages) {
   EXPECT_EQ(found[1], hashes[2]);
   EXPECT_EQ(found[2], hashes[0]);
   EXPECT_EQ(found[3], hashes[1]);
+}
+
+// Rows move when a library changes; keys do not.
+TEST(LibraryCollection, KeysStayTheSame) {
+  const LibraryFolder folder;
+  HashEncoder encoder;
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) folder.write(name, name);
+  folder.index(encoder);
+  const auto before = Library(folder.library()).collection();
+  const auto row_of = [](const Collection& collection, const std::string& name) {
+    return collection.find_item(name).value();
+  };
+  const int64_t row = row_of(*before, "c.jpg");
+  const int64_t key = before->keys({&row, 1})[0];
+  const int64_t gone = row_of(*before, "a.jpg");
+  const int64_t gone_key = before->keys({&gone, 1})[0];
+  fs::remove(folder.image("a.jpg"));
+  folder.write("d.jpg", "d");
+  folder.index(encoder);
+  {
+    LibraryWriter writer(folder.library());
+    writer.compact(true);
+  }
+  const auto after = Library(folder.library()).collection();
+  EXPECT_EQ(after->row_of_key(key), row_of(*after, "c.jpg"));
+  EXPECT_EQ(after->row_of_key(gone_key), std::nullopt);
+  EXPECT_EQ(after->row_of_key(-1), std::nullopt);
+  EXPECT_EQ(after->row_of_key(1 << 30), std::nullopt);
+  const Query query = item_query(key);
+  const SearchResult found = search_collection(*after, {&query, 1}, {.k = 1});
+  EXPECT_EQ(found.queries[0].hits[0].row, row_of(*after, "c.jpg"));
+  const Query missing = item_query(gone_key);
+  test::expect_error(ErrorCode::not_found, "has no image", [&] {
+    search_collection(*after, {&missing, 1});
+  });
 }
 
 }  // namespace

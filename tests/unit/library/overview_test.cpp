@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "expect_error.h"
 #include "library/rows/item_of_record.h"
@@ -295,6 +296,22 @@ TEST_F(OverviewTest, ThePlacesWithMostImagesComeFirst) {
   ASSERT_EQ(two.cells.size(), 2u);
   EXPECT_EQ(two.cells[0].key, all.cells[0].key);
   EXPECT_LT(library_places(*collection_, {}, 90).cells.size(), all.cells.size());
+}
+
+TEST_F(OverviewTest, ThreadsShareACollection) {
+  const std::vector<FacetValue> tags = library_facets(*collection_, {}).tags;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      EXPECT_FALSE(library_suggestions(*collection_, "tag:").empty());
+      if (t % 2 == 0) {
+        EXPECT_EQ(library_facets(*collection_, {}).tags, tags);
+      } else {
+        EXPECT_FALSE(library_timeline(*collection_, {}).months.empty());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(OverviewTest, NeedsALibrary) {

@@ -136,7 +136,7 @@ TEST_P(SegmentTest, LeavesNoFileUnlessItWasClosed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Elements, SegmentTest, testing::Values(ElementType::f32, ElementType::f16),
-                         [](const auto& info) { return std::string(element_name(info.param)); });
+                         [](const auto& about) { return std::string(element_name(about.param)); });
 
 TEST(SegmentName, HasAtLeastSixDigits) {
   EXPECT_EQ(segment_name(7), "000007.segment");

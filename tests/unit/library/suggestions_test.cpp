@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <random>
 #include <set>
 
 #include "expect_error.h"
@@ -174,9 +174,41 @@ TEST_F(SuggestionsTest, CompleteBareWords) {
 
 TEST_F(SuggestionsTest, CompleteNothingWithoutAWord) {
   for (const char* query : {"", " ", "beach ", "\"hol", "\"hol\"", "+hol", "unknown:hol",
-                            "like:hol", "tag:a\"hol", "- ", "-", "+"}) {
+                            "like:hol", "tag:a\"hol", "- ", "-", "+", "beach + hol"}) {
     EXPECT_TRUE(inserts(query).empty()) << query;
   }
+}
+
+// Random queries, of which some have errors.
+TEST_F(SuggestionsTest, CompleteQueriesThatParseToQueriesThatParse) {
+  const std::vector<std::string> pieces = {
+      "beach", "-people", "+",  "\"red car\"",  "tag:", "tag:ho", "-camera:", "camera:\"ni", "in:",
+      "-",     "rating:", "\"", "field.Group:", "a:b",  "16:9",   "hol",      "x*2",         " ",
+      ",",     "+snow",   "é",  "sort:date",    "\xFF", "pl"};
+  std::mt19937 random(3);
+  const auto parses = [](const std::string& text) {
+    try {
+      return !parse_query(text).name.empty();
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  int completed = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string query;
+    for (size_t piece = 1 + random() % 5; piece > 0; --piece)
+      query += pieces[random() % pieces.size()] + (random() % 2 == 0 ? " " : "");
+    for (const Suggestion& suggestion : library_suggestions(*collection_, query, 3)) {
+      ASSERT_LT(suggestion.at, query.size());
+      const std::string before = query.substr(0, suggestion.at);
+      const bool incomplete = suggestion.insert.ends_with(':');
+      const bool further = query.find(',', suggestion.at) != std::string::npos;
+      if (incomplete || further || !parses(before + "x")) continue;
+      EXPECT_TRUE(parses(before + suggestion.insert)) << query << " -> " << suggestion.insert;
+      ++completed;
+    }
+  }
+  EXPECT_GT(completed, 500);
 }
 
 TEST_F(SuggestionsTest, AreOfTheNewestState) {

@@ -83,8 +83,9 @@ TEST(OpenApi, ProblemsAreDescribed) {
 }
 
 TEST(OpenApi, ChangesNameTheHeaderAgainstForgedRequests) {
-  const std::set<std::string> reads = {"post /v1/search", "post /v1/session", "delete /v1/session",
-                                       "post /v1/embeddings", "post /predict", "post /knn-service"};
+  const std::set<std::string> reads = {"post /v1/search",    "post /v1/session",
+                                       "delete /v1/session", "post /v1/embeddings",
+                                       "post /predict",      "post /knn-service"};
   for_each_operation([&](const std::string& name, const json& operation) {
     const bool change = !name.starts_with("get ") && !reads.contains(name);
     bool named = false;

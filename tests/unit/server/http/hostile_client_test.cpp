@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 #include <thread>
 
 #include "server/http/http_server.h"
@@ -32,6 +33,7 @@ HttpOptions short_timeouts() {
   HttpOptions options;
   options.header_timeout_s = options.body_timeout_s = options.write_timeout_s = 0.3;
   options.idle_timeout_s = 0.3;
+  options.min_bytes_per_s = 1e9;
   return options;
 }
 
@@ -103,6 +105,18 @@ TEST(SlowClient, ThatDoesNotReadItsAnswerIsClosed) {
   EXPECT_EQ(log[0].status, 499);
   EXPECT_EQ(server->counts().timeouts, 1);
   EXPECT_TRUE(is_healthy(server));
+}
+
+TEST(SlowClient, HasMoreTimeForALargeBodyAtTheMinimumRate) {
+  HttpOptions options = short_timeouts();
+  options.min_bytes_per_s = 100;
+  TestServer server(std::move(options));
+  TestClient client = server.client();
+  const std::string request = post("/echo", std::string(1000, 'x'));
+  ASSERT_TRUE(client.send(request.substr(0, request.size() - 1)));
+  std::this_thread::sleep_for(600ms);
+  ASSERT_TRUE(client.send("x"));
+  EXPECT_EQ(client.receive().value_or(Reply()).status, 200);
 }
 
 TEST(SlowClient, DoesNotLimitTheTimeOfHandling) {
@@ -358,6 +372,48 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"BytesAfterChunk",
                   head("Transfer-Encoding: chunked\r\n") + "3\r\nabcdef\r\n0\r\n\r\n"}),
     [](const auto& example) { return std::string(example.param.name); });
+
+std::string mutated(std::string request, std::mt19937& random) {
+  const auto below = [&](size_t end) { return random() % end; };
+  for (size_t changes = 1 + below(4); changes > 0 && !request.empty(); --changes) {
+    const size_t at = below(request.size());
+    const std::string bytes = {"\0\r\n :;,%/?&=x0-\xff\"\t", 19};
+    switch (below(4)) {
+      case 0:
+        request[at] = bytes[below(bytes.size())];
+        break;
+      case 1:
+        request.insert(at, 1, bytes[below(bytes.size())]);
+        break;
+      case 2:
+        request.erase(at, 1 + below(5));
+        break;
+      default:
+        request.insert(at, request.substr(below(request.size()), 1 + below(40)));
+    }
+  }
+  return request;
+}
+
+// Every connection ends, with an answer or without, and the server goes on.
+TEST(MutatedRequests, DoNoHarm) {
+  TestServer server;
+  std::mt19937 random(5);
+  const std::vector<std::string> requests = {
+      get("/health?q=caf%C3%A9&k=5", "Accept: */*\r\nCookie: a=b; c=d\r\n"),
+      post("/echo", "some body"),
+      head("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n") +
+          "5\r\nhello\r\n0\r\nA: b\r\n\r\n",
+      get("/refused") + get("/health", "Connection: close\r\n")};
+  for (int i = 0; i < 2000; ++i) {
+    TestClient client = server.client();
+    const std::string request = mutated(requests[static_cast<size_t>(i) % requests.size()], random);
+    client.send(request);
+    client.end_sending();
+    ASSERT_TRUE(client.wait_for_close()) << ::testing::PrintToString(request);
+  }
+  EXPECT_TRUE(is_healthy(server));
+}
 
 }  // namespace
 }  // namespace sightline::server::test

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -122,6 +123,32 @@ TEST(HttpServerStop, FinishesAcceptedRequests) {
   EXPECT_EQ(client.receive().value_or(Reply()).body, "finished");
   stopping.join();
   EXPECT_EQ(server->counts().open, 0);
+}
+
+// Each answer that the server has sent arrives, whenever it is stopped.
+TEST(HttpServerStop, LosesNoAnswerUnderLoad) {
+  for (int round = 0; round < 10; ++round) {
+    TestServer server;
+    std::atomic<size_t> replies{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (bool open = true; open;) {
+          TestClient client = server.client();
+          open = client.send(get("/health"));
+          while (client.receive()) {
+            ++replies;
+            client.send(get("/health"));
+          }
+        }
+      });
+    }
+    server.log(50);
+    server->stop(10);
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(server->counts().open, 0);
+    EXPECT_EQ(server.log(replies).size(), replies);
+  }
 }
 
 TEST(HttpServerStop, ClosesWhatIsNotFinishedInTime) {

@@ -109,6 +109,7 @@ TEST(HttpServer, AnswersHeadWithoutBody) {
   EXPECT_EQ(reply->headers.at("content-length"), "2");
   ASSERT_TRUE(client.send(get("/health")));
   EXPECT_EQ(client.receive().value_or(Reply()).body, "ok");
+  EXPECT_EQ(server.log(1).at(0).bytes, 0);
 }
 
 TEST(HttpServer, KeepsTheConnectionAfterRefusingARequestWithoutBody) {

@@ -53,6 +53,7 @@ bool TestClient::send(std::string_view bytes) {
 }
 
 bool TestClient::read_more(double seconds) {
+  if (socket_ < 0) return false;
   pollfd polled{socket_, POLLIN, 0};
   if (poll(&polled, 1, static_cast<int>(seconds * 1000)) <= 0) return false;
   std::array<char, 65536> buffer;
