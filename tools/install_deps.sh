@@ -3,7 +3,8 @@
 # nothing is missing. Each step is installed when a make target first needs it:
 #   program  building and running (default); also fetches Arrow (tools/fetch_arrow.sh)
 #   demo     in addition, the files that the sample data are made of
-#   tests    in addition, tests and training; also fetches Playwright and axe-core (tools/fetch_page_tests.sh)
+#   tests    in addition, tests and training; also fetches Playwright and axe-core (tools/fetch_page_tests.sh), and
+#            clients of the server (tools/fetch_client_tests.sh)
 #   format   `make format` and `make format-check`
 # --list prints the names of a step's packages and installs nothing. On other systems, lists what is needed
 # and continues if the compiler and CMake are installed.
@@ -96,6 +97,9 @@ else
   on_other_systems
 fi
 [ "$step" = program ] && exec sh "$here/fetch_arrow.sh"
-# The tests of the web page are skipped without these, and say so.
-[ "$step" = tests ] && sh "$here/fetch_page_tests.sh"
+# The tests of the web page, and of the server with its clients, are skipped without these, and say so.
+if [ "$step" = tests ]; then
+  sh "$here/fetch_page_tests.sh"
+  sh "$here/fetch_client_tests.sh"
+fi
 exit 0
