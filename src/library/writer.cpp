@@ -14,6 +14,7 @@
 #include "library/indexing/source_options.h"
 #include "library/library_model.h"
 #include "library/remove_source.h"
+#include "library/store/paths.h"
 #include "library/store/store.h"
 #include "library/watching.h"
 
@@ -33,6 +34,12 @@ struct LibraryWriter::Impl {
   int64_t find_or_add(const ModelRecord& record) {
     for (const ModelRecord& known : store.models()) {
       if (!same_vectors(known, record)) continue;
+      if (known.dim != record.dim) {
+        throw Error(ErrorCode::invalid_data, "the catalogue ",
+                    quoted(catalogue_file(store.folder())), " is damaged: it says that the model '",
+                    known.name, "' makes vectors of ", known.dim, " elements, but it makes ",
+                    record.dim, ": move the library away and index again");
+      }
       if (!record.spec.empty() && record.spec != known.spec) store.set_spec(known.id, record.spec);
       return known.id;
     }

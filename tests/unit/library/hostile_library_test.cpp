@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <random>
 
 #include "base/file.h"
@@ -95,6 +96,19 @@ TEST_F(HostileLibraryTest, RefusesSwappedMissingAndTruncatedSegments) {
   fs::resize_file(files[0], 5000);
   expect_error(ErrorCode::invalid_data, "000001.segment", [&] { open(); });
   EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 2u);
+}
+
+// A row of another length would be copied beyond the end of a buffer.
+TEST_F(HostileLibraryTest, RefusesSegmentsOfAnotherShape) {
+  for (const char* change : {"UPDATE models SET dim = 7", "UPDATE models SET dim = 100000",
+                             "UPDATE models SET dim = 16, element = 'fp16'"}) {
+    SCOPED_TRACE(change);
+    sql(change);
+    expect_error(ErrorCode::invalid_data, "the catalogue expects 10 of", [&] { open(); });
+    expect_error(ErrorCode::invalid_data, "the catalogue expects 10 of",
+                 [&] { folder_.store().compact(true); });
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 3u);
+  }
 }
 
 // Its row must not make tables of that size.
@@ -190,6 +204,25 @@ TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
     EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
     EXPECT_EQ(Library(folder_.library()).info().roots.size(), 1u);
   }
+}
+
+// The catalogue and the model disagree, so that rows would have another length than expected.
+TEST_F(HostileLibraryTest, RefusesAModelOfOtherDimensions) {
+  const Model model = Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8");
+  const LibraryFolder other;
+  other.write("a.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>");
+  const fs::path paths[] = {other.images()};
+  const auto index = [&] {
+    LibraryWriter(other.library(), {.create = true}).index(paths, model, "models/emoji-vit-8");
+  };
+  index();
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(catalogue_file(other.library()).c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "UPDATE models SET dim = 7; DELETE FROM segments", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  expect_error(ErrorCode::invalid_data, "vectors of 7 elements", index);
 }
 
 TEST_F(HostileLibraryTest, CheckKeepsTheFirstThousandProblems) {
