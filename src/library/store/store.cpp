@@ -272,6 +272,7 @@ Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
   SegmentWriter writer(segment_file(folder_, id), m.record.dim, m.record.element);
   for (const size_t i : chosen) {
     const OpenSegment& from = m.segments[i];
+    from.rows->check();  // damage would get a digest of its own
     for (int64_t r = 0; r < from.record.rows; ++r) {
       if (is_dead(from.record, r)) continue;
       from.rows->copy_row(r, row);

@@ -111,6 +111,22 @@ TEST_F(HostileLibraryTest, RefusesSegmentsOfAnotherShape) {
   }
 }
 
+// A merged segment has a digest of its own, with which the damage would count as valid.
+TEST_F(HostileLibraryTest, DoesNotMergeDamagedSegments) {
+  {
+    std::fstream file(segments()[1], std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096 + 3);  // in the first vector
+    file.put('\x7f');
+  }
+  expect_error(ErrorCode::invalid_data, "000002.segment' is damaged: the bytes of its vectors",
+               [&] { folder_.store().compact(true); });
+  EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+  repair_library(folder_.library());
+  folder_.index(encoder_);
+  EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
+}
+
 // Its row must not make tables of that size.
 TEST_F(HostileLibraryTest, RefusesASegmentOfImpossibleImages) {
   {
