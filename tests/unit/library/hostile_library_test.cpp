@@ -127,6 +127,18 @@ TEST_F(HostileLibraryTest, DoesNotMergeDamagedSegments) {
   EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
 }
 
+TEST_F(HostileLibraryTest, DoesNotUseTheNumberOfASegmentAgain) {
+  for (const char* change :
+       {"DELETE FROM sqlite_sequence", "INSERT INTO sqlite_sequence VALUES ('segments', -5)"}) {
+    SCOPED_TRACE(change);
+    sql(change);
+    folder_.write(std::string(change).substr(0, 6) + ".jpg", change);
+    folder_.index(encoder_);
+    EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  }
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 32);
+}
+
 // Its row must not make tables of that size.
 TEST_F(HostileLibraryTest, RefusesASegmentOfImpossibleImages) {
   {
