@@ -253,6 +253,18 @@ TEST_F(HostileLibraryTest, RefusesAModelOfOtherDimensions) {
   expect_error(ErrorCode::invalid_data, "vectors of 7 elements", index);
 }
 
+TEST_F(HostileLibraryTest, RepairChoosesAnActiveModel) {
+  for (const char* damage : {"UPDATE settings SET value = '99' WHERE key = 'active_model'",
+                             "DELETE FROM settings WHERE key = 'active_model'"}) {
+    SCOPED_TRACE(damage);
+    sql(damage);
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+    EXPECT_EQ(repair_library(folder_.library()).actions.size(), 1u);
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+    EXPECT_EQ(Library(folder_.library()).model().name, "hash");
+  }
+}
+
 TEST_F(HostileLibraryTest, CheckKeepsTheFirstThousandProblems) {
   sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) "
       "INSERT INTO contents(format) SELECT 'JPEG' FROM n");
