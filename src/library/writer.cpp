@@ -134,10 +134,10 @@ IndexSummary LibraryWriter::index_dataset(const DatasetInput& input, const Model
   absolute.path = root_path(input.path);
   if (!input.options.image_root.empty())
     absolute.options.image_root = root_path(input.options.image_root);
+  RowReader rows(absolute);  // before the library names a data set that cannot be opened
   const int64_t source = store.change().add_source(
       {0, "dataset", absolute.path.string(), dataset_options_json(absolute)});
   IndexRun run(store, impl_->number_of(model, spec, options), model, options);
-  RowReader rows(absolute);
   run.dataset(rows, source);
   return run.finish();
 }

@@ -234,6 +234,17 @@ TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
   }
 }
 
+TEST_F(HostileLibraryTest, DoesNotKeepADataSetThatCannotBeOpened) {
+  const fs::path model = fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
+  {
+    LibraryWriter writer(folder_.library());
+    expect_error(ErrorCode::not_found, "there is no data set", [&] {
+      writer.index_dataset({folder_.image("nothing"), {}, {}}, Model::load(model), model.string());
+    });
+  }
+  EXPECT_TRUE(Library(folder_.library()).info().datasets.empty());
+}
+
 // The catalogue and the model disagree, so that rows would have another length than expected.
 TEST_F(HostileLibraryTest, RefusesAModelOfOtherDimensions) {
   const Model model = Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8");
