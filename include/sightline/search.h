@@ -99,9 +99,11 @@ class Collection {
   // several data sets, their names begin the ids. Throws invalid_argument if that is the end of
   // several ids and of none the whole.
   virtual std::optional<int64_t> find_item(const std::string& name) const;
-  // Returns `rows`, which are in ascending order, in the order of date or path. Items without a
-  // date come last, ties are in row order.
-  virtual std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const;
+  // Returns `rows`, which are in ascending order and meet the filter, in the order of date or path:
+  // where several items have one image, of the first that meets the filter. Items without a date
+  // come last, ties are in row order.
+  virtual std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order,
+                                           const Filter& filter = {}) const;
 
   // Returns the perceptual hash (image_properties.h) of the image of each row, in order; nothing
   // where it is unknown. Implemented by libraries; otherwise, all are unknown. Throws what items()

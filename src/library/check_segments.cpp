@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "library/segments/segment.h"
+#include "library/store/open_segment.h"
 #include "library/store/paths.h"
 
 namespace sightline::library {
@@ -13,12 +14,8 @@ namespace sightline::library {
 SegmentCheck check_segment(const std::filesystem::path& library, const ModelRecord& model,
                            const SegmentRecord& record) {
   const std::filesystem::path path = segment_file(library, record.id);
-  const Segment segment(path, record.digest);
-  if (segment.rows() != record.rows || segment.dim() != model.dim ||
-      segment.element() != model.element) {
-    throw Error(ErrorCode::invalid_data, "the segment ", quoted(path),
-                " does not have the shape that the catalogue expects");
-  }
+  const auto opened = open_segment(library, model, record);
+  const Segment& segment = *opened;
   segment.check();
   SegmentCheck out;
   int64_t dead = 0;

@@ -21,8 +21,10 @@ std::string reason_to_keep(Store& store, const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) {
-    const bool unmounted = fs::is_empty(path, error) && has_files_below(store, path);
-    return unmounted ? "is an empty folder now, as that of a disk that is not mounted" : "";
+    const bool empty = fs::is_empty(path, error);
+    if ((!empty && !error) || !has_files_below(store, path)) return "";
+    return error ? "cannot be read now (" + error.message() + ")"
+                 : "is an empty folder now, as that of a disk that is not mounted";
   }
   // A single file is gone if its folder is there.
   const bool removed =
@@ -55,7 +57,13 @@ void IndexRun::root(const fs::path& path, const FolderOptions& options) {
                         ": its images stay in the library ('sightline library remove' forgets "
                         "them)");
   } else if (fs::is_directory(path, error)) {
-    indexer_.index(scan_folder(store_, path, scan_options(options)));
+    FileScan scan = scan_folder(store_, path, scan_options(options));
+    for (const std::string& folder : scan.unmounted) {
+      warnings_.push_back(quoted(fs::path(folder)) +
+                          " is an empty folder now, as that of a disk that is not mounted: its "
+                          "images stay in the library until the folder is removed");
+    }
+    indexer_.index(std::move(scan));
   } else {
     paths({path.string()});
   }

@@ -84,8 +84,9 @@ class LibraryCollection : public Collection {
     return find_row(snapshot_, name, sources_);
   }
 
-  std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const override {
-    return sort_rows(snapshot_, std::move(rows), order, sources_);
+  std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order,
+                                   const Filter& filter) const override {
+    return sort_rows(snapshot_, std::move(rows), order, filter, sources_);
   }
 
   std::vector<std::optional<uint64_t>> perceptual_hashes(

@@ -1,6 +1,7 @@
 #include <sightline/error.h>
 #include <sightline/library.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <vector>
@@ -36,6 +37,7 @@ class Repair {
     for (const ModelRecord& model : catalogue_.models()) repair_model(model);
     remove_lost_rows();
     record_lost_vectors();
+    choose_active_model();
     rebuild_captions();
     transaction.commit();
     put_feedback_aside();
@@ -54,19 +56,45 @@ class Repair {
     if (const int64_t rows = change(sql); rows > 0) did(message("removed ", rows, " ", what));
   }
 
-  // Indexes are made from their tables again.
-  void rebuild_catalogue() {
-    const std::string state = catalogue_.database().text("PRAGMA integrity_check(1)");
-    if (state != "ok") {
+  std::string state() const { return catalogue_.database().text("PRAGMA integrity_check(1)"); }
+
+  // Indexes are made from their tables again. Returns what is still wrong, "ok" if nothing is.
+  std::string reindex() {
+    try {
       catalogue_.database().execute("REINDEX");
-      const std::string now = catalogue_.database().text("PRAGMA integrity_check(1)");
-      if (now != "ok") {
-        throw Error(ErrorCode::invalid_data, "the catalogue ", quoted(catalogue_file(folder_)),
-                    " is damaged beyond repair (", printable(now),
-                    "): move the library away and index again");
-      }
-      did("made the indexes of the catalogue again");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::internal) throw;
+      return "rows of a table are damaged";  // two have the same key
     }
+    return state();
+  }
+
+  void rebuild_catalogue() {
+    if (state() == "ok") return;
+    const std::string now = reindex();
+    if (now != "ok") {
+      throw Error(ErrorCode::invalid_data, "the catalogue ", quoted(catalogue_file(folder_)),
+                  " is damaged beyond repair (", printable(now),
+                  "): move the library away and index again");
+    }
+    did("made the indexes of the catalogue again");
+  }
+
+  // The model with the most vectors, if the active one is unknown.
+  void choose_active_model() {
+    const std::vector<ModelRecord> models = catalogue_.models();
+    if (models.empty() ||
+        std::ranges::find(models, catalogue_.active_model(), &ModelRecord::id) != models.end())
+      return;
+    const auto vectors = [this](const ModelRecord& model) {
+      int64_t rows = 0;
+      for (const SegmentRecord& segment : catalogue_.segments(model.id))
+        rows += segment.rows - segment.dead;
+      return rows;
+    };
+    const ModelRecord& chosen = *std::ranges::max_element(models, {}, vectors);
+    catalogue_.set_active_model(chosen.id);
+    did("made '" + printable(chosen.name) + "' the active model, which was none of the library's");
   }
 
   // After captions without items were removed, which the index had as well.

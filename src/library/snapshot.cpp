@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "library/library_model.h"
+#include "library/store/open_segment.h"
 #include "library/store/paths.h"
 
 namespace sightline::library {
@@ -64,13 +65,7 @@ void Snapshot::open_segments(const std::filesystem::path& folder) {
   parts_.clear();
   rows_ = 0;
   for (const SegmentRecord& record : reader_.catalogue.segments(model_.id)) {
-    auto segment = std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
-    if (segment->rows() != record.rows || segment->dim() != model_.dim) {
-      throw Error(ErrorCode::invalid_data, "the segment ", quoted(segment->file().path()), " has ",
-                  segment->rows(), " rows of ", segment->dim(), " elements, the catalogue expects ",
-                  record.rows, " of ", model_.dim);
-    }
-    parts_.push_back({std::move(segment), rows_, live_rows(record)});
+    parts_.push_back({open_segment(folder, model_, record), rows_, live_rows(record)});
     rows_ += record.rows;
     if (rows_ > std::numeric_limits<int32_t>::max())
       throw Error(ErrorCode::unsupported, "a library of more than 2,147,483,647 vectors");

@@ -14,6 +14,7 @@
 #include "library/indexing/source_options.h"
 #include "library/library_model.h"
 #include "library/remove_source.h"
+#include "library/store/paths.h"
 #include "library/store/store.h"
 #include "library/watching.h"
 
@@ -33,6 +34,12 @@ struct LibraryWriter::Impl {
   int64_t find_or_add(const ModelRecord& record) {
     for (const ModelRecord& known : store.models()) {
       if (!same_vectors(known, record)) continue;
+      if (known.dim != record.dim) {
+        throw Error(ErrorCode::invalid_data, "the catalogue ",
+                    quoted(catalogue_file(store.folder())), " is damaged: it says that the model '",
+                    known.name, "' makes vectors of ", known.dim, " elements, but it makes ",
+                    record.dim, ": move the library away and index again");
+      }
       if (!record.spec.empty() && record.spec != known.spec) store.set_spec(known.id, record.spec);
       return known.id;
     }
@@ -127,10 +134,10 @@ IndexSummary LibraryWriter::index_dataset(const DatasetInput& input, const Model
   absolute.path = root_path(input.path);
   if (!input.options.image_root.empty())
     absolute.options.image_root = root_path(input.options.image_root);
+  RowReader rows(absolute);  // before the library names a data set that cannot be opened
   const int64_t source = store.change().add_source(
       {0, "dataset", absolute.path.string(), dataset_options_json(absolute)});
   IndexRun run(store, impl_->number_of(model, spec, options), model, options);
-  RowReader rows(absolute);
   run.dataset(rows, source);
   return run.finish();
 }

@@ -63,7 +63,8 @@ std::optional<int64_t> Collection::find_item(const std::string& name) const {
   return named.row();
 }
 
-std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrder order) const {
+std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrder order,
+                                             const Filter&) const {
   if (order.key == SortKey::path) {
     std::vector<KeyedRow<std::string>> paths;
     for_each_item(*this, rows, [&](int64_t row, const VectorItem& item) {

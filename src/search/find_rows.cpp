@@ -90,19 +90,20 @@ void list_rows(const Collection& collection, const Allowed& allowed, QueryOrder 
   if (order.key == SortKey::automatic || order.key == SortKey::similarity)
     order.key = SortKey::date;
   std::vector<Hit> hits;
-  for (const int64_t row : collection.sorted_rows(std::move(rows), order)) hits.push_back({row, 0});
+  for (const int64_t row : collection.sorted_rows(std::move(rows), order, allowed.filter))
+    hits.push_back({row, 0});
   answer.hits = page_of(fold_list(collection, std::move(hits), options, answer), options);
 }
 
 std::vector<Hit> sorted_hits(const Collection& collection, const std::vector<Hit>& hits,
-                             QueryOrder order) {
+                             const Query& query) {
   std::vector<std::pair<int64_t, double>> by_row;
   for (const Hit& hit : hits) by_row.emplace_back(hit.index, hit.similarity);
   std::ranges::sort(by_row);
   std::vector<int64_t> rows;
   for (const auto& [row, similarity] : by_row) rows.push_back(row);
   std::vector<Hit> sorted;
-  for (const int64_t row : collection.sorted_rows(std::move(rows), order)) {
+  for (const int64_t row : collection.sorted_rows(std::move(rows), query.order, query.filter)) {
     const auto at =
         std::ranges::lower_bound(by_row, row, {}, [](const auto& r) { return r.first; });
     sorted.push_back({row, at->second});
@@ -197,10 +198,9 @@ void run_scan(const Collection& collection, std::span<const Query> queries, cons
   auto found = ranked_hits(collection, own, scan, options, statistics, out);
   for (size_t i = 0; i < found.size(); ++i) {
     const Query& query = queries[scan.queries[i]];
-    if (scan.every_hit) found[i] = sorted_hits(collection, found[i], query.order);
+    if (scan.every_hit) found[i] = sorted_hits(collection, found[i], query);
     found[i] = page_of(std::move(found[i]), options);
-    if (sorted_after(query) && !scan.every_hit)
-      found[i] = sorted_hits(collection, found[i], query.order);
+    if (sorted_after(query) && !scan.every_hit) found[i] = sorted_hits(collection, found[i], query);
     out[scan.queries[i]].hits = std::move(found[i]);
   }
 }

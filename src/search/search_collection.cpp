@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -71,13 +72,14 @@ QueryHits answer_to(const Query& query) {
   return answer;
 }
 
-// The items of some rows, looked up in one call.
+// The items of some rows that meet a filter, looked up in one call.
 class ItemsOfRows {
  public:
-  ItemsOfRows(const Collection& collection, std::vector<int64_t> rows) : rows_(std::move(rows)) {
+  ItemsOfRows(const Collection& collection, std::vector<int64_t> rows, const Filter& filter)
+      : rows_(std::move(rows)) {
     std::ranges::sort(rows_);
     rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
-    items_ = collection.items(rows_);
+    items_ = filter.empty() ? collection.items(rows_) : collection.items_meeting(rows_, filter);
   }
   const VectorItem& of(int64_t row) const {
     return items_[static_cast<size_t>(std::ranges::lower_bound(rows_, row) - rows_.begin())];
@@ -93,39 +95,48 @@ std::span<const Hit> duplicates_of(const FoundRows& found, const Hit& hit) {
   return at == found.duplicates.end() ? std::span<const Hit>() : std::span<const Hit>(at->second);
 }
 
-// The items of hits that a filter has selected by one of several items with the same image; empty
-// where every image is one item.
-std::vector<VectorItem> items_of_hits(const Collection& collection, const Query& query,
-                                      const std::vector<Hit>& hits) {
-  if (collection.type() != CollectionType::library || query.filter.empty()) return {};
+// Whether several items may have one image, of which a filter selects some.
+bool selects_items(const Collection& collection, const Query& query) {
+  return collection.type() == CollectionType::library && !query.filter.empty();
+}
+
+std::vector<int64_t> rows_of(const FoundRows& found) {
   std::vector<int64_t> rows;
-  for (const Hit& hit : hits) rows.push_back(hit.index);
-  return collection.items_meeting(rows, query.filter);
+  for (const Hit& hit : found.hits) {
+    rows.push_back(hit.index);
+    for (const Hit& duplicate : duplicates_of(found, hit)) rows.push_back(duplicate.index);
+  }
+  return rows;
+}
+
+void add_hits(const FoundRows& found, const ItemsOfRows& items, int64_t offset,
+              std::vector<SearchHit>& hits) {
+  int64_t rank = offset;
+  for (const Hit& hit : found.hits) {
+    SearchHit& to = hits.emplace_back();
+    to = {++rank, hit.similarity, hit.index, items.of(hit.index)};
+    for (const Hit& one : duplicates_of(found, hit))
+      to.duplicates.push_back({one.similarity, one.index, items.of(one.index)});
+  }
 }
 
 std::vector<QueryHits> describe_hits(const Collection& collection, std::span<const Query> queries,
                                      const std::vector<FoundRows>& found, int64_t offset) {
   std::vector<int64_t> rows;
-  for (const FoundRows& one : found) {
-    for (const Hit& hit : one.hits) {
-      rows.push_back(hit.index);
-      for (const Hit& duplicate : duplicates_of(one, hit)) rows.push_back(duplicate.index);
-    }
+  for (size_t q = 0; q < queries.size(); ++q) {
+    if (!selects_items(collection, queries[q]))
+      std::ranges::copy(rows_of(found[q]), std::back_inserter(rows));
   }
-  const ItemsOfRows items(collection, std::move(rows));
+  const ItemsOfRows items(collection, std::move(rows), {});
   std::vector<QueryHits> out;
   for (size_t q = 0; q < queries.size(); ++q) {
     QueryHits answer = answer_to(queries[q]);
     answer.matching = found[q].matching;
-    int64_t rank = offset;
-    std::vector<VectorItem> meeting = items_of_hits(collection, queries[q], found[q].hits);
-    for (size_t h = 0; h < found[q].hits.size(); ++h) {
-      const Hit& hit = found[q].hits[h];
-      SearchHit& to = answer.hits.emplace_back();
-      to = {++rank, hit.similarity, hit.index,
-            meeting.empty() ? items.of(hit.index) : std::move(meeting[h])};
-      for (const Hit& one : duplicates_of(found[q], hit))
-        to.duplicates.push_back({one.similarity, one.index, items.of(one.index)});
+    if (selects_items(collection, queries[q])) {
+      add_hits(found[q], ItemsOfRows(collection, rows_of(found[q]), queries[q].filter), offset,
+               answer.hits);
+    } else {
+      add_hits(found[q], items, offset, answer.hits);
     }
     out.push_back(std::move(answer));
   }

@@ -282,7 +282,9 @@ void Catalogue::remove_segment(int64_t segment) {
 }
 
 int64_t Catalogue::last_segment() const {
-  return database_.integer("SELECT seq FROM sqlite_sequence WHERE name = 'segments'");
+  // The counter may be damaged; a used number would overwrite a segment.
+  return std::max({int64_t{0}, database_.integer("SELECT max(id) FROM segments"),
+                   database_.integer("SELECT seq FROM sqlite_sequence WHERE name = 'segments'")});
 }
 
 std::vector<SourceRecord> Catalogue::sources() const {

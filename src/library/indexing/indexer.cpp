@@ -99,6 +99,7 @@ void Indexer::index(FileScan scan) {
       report(done, total);
     }
     missing_.insert(missing_.end(), scan.missing.begin(), scan.missing.end());
+    for (const auto& [item, stamp] : scan.renumbered) store_.change().set_stamp(item, stamp);
   });
 }
 

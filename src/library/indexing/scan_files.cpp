@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/bytes.h"
@@ -79,8 +81,17 @@ class Scan {
   }
 
   FileScan out;
+  std::set<uint64_t> devices;  // of known files that are there
 
  private:
+  // The stamp of an unchanged item on a device with another number.
+  void note_device(const Known& known, FileIdentity now) {
+    const uint64_t device = now.device;
+    now = known.stamp;
+    now.device = device;
+    out.renumbered.emplace_back(known.id, now);
+  }
+
   // A device's number may change whenever a medium is mounted, so it is not compared.
   bool must_read(const std::string& path, const Known& known, bool problem) {
     if (known.retry) {
@@ -93,6 +104,8 @@ class Scan {
     }
     try {
       const FileIdentity now = file_identity(path);
+      devices.insert(now.device);
+      if (now.device != known.stamp.device) note_device(known, now);
       return now.inode != known.stamp.inode || now.size != known.stamp.size ||
              now.mtime_ns != known.stamp.mtime_ns || now.ctime_ns != known.stamp.ctime_ns ||
              sidecars_.find(path).stamp != known.sidecars;
@@ -107,12 +120,56 @@ class Scan {
   SidecarFinder sidecars_;
 };
 
-bool is_under(const std::string& path, const std::vector<FileToRead>& folders) {
-  for (const FileToRead& folder : folders) {
-    if (path.starts_with(folder.path)) return true;
+// Folders whose items are not gone although the walk does not find them.
+class HiddenFolders {
+ public:
+  // `mounted`: devices of files that the walk finds, to be filled by it.
+  explicit HiddenFolders(const std::set<uint64_t>& mounted) : mounted_(mounted) {}
+
+  // `path`: of something whose status cannot be read, such as a link to a disk that is not mounted.
+  void add(const std::string& path) { folders_.push_back(with_slash(path)); }
+
+  bool hide(const Known& item) {
+    if (std::ranges::any_of(folders_, [&](const auto& f) { return item.path.starts_with(f); }))
+      return true;
+    if (mounted_.contains(item.stamp.device)) return false;
+    return device_of_empty(nearest_folder(item.path)).value_or(item.stamp.device) !=
+           item.stamp.device;
   }
-  return false;
-}
+
+  // Empty ones.
+  std::vector<std::string> unmounted(const std::vector<Known>& hidden) {
+    std::set<std::string> out;
+    for (const Known& item : hidden) {
+      const std::string folder = nearest_folder(item.path);
+      if (device_of_empty(folder)) out.insert(folder);
+    }
+    return {out.begin(), out.end()};
+  }
+
+ private:
+  static std::string nearest_folder(const std::string& path) {
+    std::error_code error;
+    fs::path folder = fs::path(path).parent_path();
+    while (folder.has_relative_path() && !fs::is_directory(folder, error))
+      folder = folder.parent_path();
+    return folder.string();
+  }
+
+  std::optional<uint64_t> device_of_empty(const std::string& folder) {
+    const auto [at, fresh] = devices_.try_emplace(folder);
+    if (!fresh) return at->second;
+    try {
+      if (fs::is_empty(folder)) at->second = file_identity(folder).device;
+    } catch (const std::exception&) {  // removed or closed meanwhile
+    }
+    return at->second;
+  }
+
+  const std::set<uint64_t>& mounted_;
+  std::vector<std::string> folders_;                        // with '/' at their end
+  std::map<std::string, std::optional<uint64_t>> devices_;  // of those that are empty
+};
 
 bool is_in_any(const std::string& path, const std::vector<std::string>& roots) {
   return std::ranges::any_of(roots,
@@ -155,10 +212,12 @@ FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& opti
   KnownFiles known(store.read().database(), prefix);
   Scan scan(store, options);
   std::vector<Known> gone;
+  HiddenFolders hidden(scan.devices);
   while (auto walked = walk.next()) {
     std::string path = prefix + walked->path;
     for (; known.current() && known.current()->path < path; known.advance())
       gone.push_back(*known.current());
+    if (walked->problem) hidden.add(path);
     if (walked->problem && path.ends_with('/')) {  // a folder
       scan.out.unreadable.push_back({std::move(path), std::move(walked->problem)});
       continue;
@@ -169,12 +228,17 @@ FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& opti
   }
   for (; known.current(); known.advance()) gone.push_back(*known.current());
   const std::vector<std::string> others = overlapping_roots(store, root.string());
+  std::vector<Known> kept;
   for (const Known& item : gone) {
-    if (is_under(item.path, scan.out.unreadable)) continue;
+    if (hidden.hide(item)) {
+      kept.push_back(item);
+      continue;
+    }
     // Another root, with other patterns, may have the file.
     if (is_in_any(item.path, others) && file_exists(item.path)) continue;
     scan.out.missing.push_back(item.id);
   }
+  scan.out.unmounted = hidden.unmounted(kept);
   return std::move(scan.out);
 }
 

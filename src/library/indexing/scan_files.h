@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "library/store/store.h"
@@ -27,6 +28,10 @@ struct FileScan {
   int64_t files = 0, unchanged = 0;
   // Folders that could not be read. Their items are not in `missing`.
   std::vector<FileToRead> unreadable;
+  // Empty folders whose items were on another device. Their items are not in `missing`.
+  std::vector<std::string> unmounted;
+  // Unchanged items whose device has another number now.
+  std::vector<std::pair<int64_t, FileIdentity>> renumbered;
 };
 
 struct ScanOptions {

@@ -11,8 +11,10 @@
 
 namespace sightline::library {
 
-// Collection::sorted_rows. The date and path of a row are those of its content's first item.
+// Collection::sorted_rows. The date and path of a row are those of its content's first item that
+// meets the filter.
 std::vector<int64_t> sort_rows(const Snapshot& snapshot, std::vector<int64_t> rows,
-                               QueryOrder order, std::span<const DatasetSource> sources);
+                               QueryOrder order, const Filter& filter,
+                               std::span<const DatasetSource> sources);
 
 }  // namespace sightline::library

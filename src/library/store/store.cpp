@@ -9,6 +9,7 @@
 #include "base/temporary_path.h"
 #include "base/text.h"
 #include "library/store/compaction.h"
+#include "library/store/open_segment.h"
 #include "library/store/paths.h"
 #include "tensor/tensor.h"
 
@@ -118,19 +119,14 @@ void Store::remove_model(int64_t model) {
   std::erase_if(models_, [&](const ModelState& m) { return m.record.id == model; });
 }
 
-Store::OpenSegment Store::open_segment(const SegmentRecord& record) const {
-  auto rows = std::make_shared<const Segment>(segment_file(folder_, record.id), record.digest);
-  if (rows->rows() != record.rows) {
-    throw Error(ErrorCode::invalid_data, "the segment ", quoted(rows->file().path()), " has ",
-                rows->rows(), " rows, the catalogue expects ", record.rows);
-  }
-  return {record, std::move(rows), false};
+Store::OpenSegment Store::opened(const ModelRecord& model, const SegmentRecord& record) const {
+  return {record, open_segment(folder_, model, record), false};
 }
 
 void Store::open_model(const ModelRecord& record) {
   ModelState& model = models_.emplace_back(ModelState{record, {}, {}, nullptr, 0, {}});
   for (const SegmentRecord& segment : catalogue_->segments(record.id)) {
-    model.segments.push_back(open_segment(segment));
+    model.segments.push_back(opened(record, segment));
     locate(model, model.segments.size() - 1);
   }
 }
@@ -248,7 +244,7 @@ void Store::finish_segment(ModelState& m) {
   for (const int64_t row : m.removed) set_dead(record, row);
   m.removed.clear();
   change().add_segment(record);
-  m.segments.push_back(open_segment(record));
+  m.segments.push_back(opened(m.record, record));
   locate(m, m.segments.size() - 1);
 }
 
@@ -276,6 +272,7 @@ Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
   SegmentWriter writer(segment_file(folder_, id), m.record.dim, m.record.element);
   for (const size_t i : chosen) {
     const OpenSegment& from = m.segments[i];
+    from.rows->check();  // damage would get a digest of its own
     for (int64_t r = 0; r < from.record.rows; ++r) {
       if (is_dead(from.record, r)) continue;
       from.rows->copy_row(r, row);
@@ -296,7 +293,7 @@ Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
     record.rows = writer.rows();
     record.digest = writer.close();
     change().add_segment(record);
-    m.segments.push_back(open_segment(record));
+    m.segments.push_back(opened(m.record, record));
   }
   for (const size_t i : chosen) {
     change().remove_segment(m.segments[i].record.id);

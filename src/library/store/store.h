@@ -99,7 +99,7 @@ class Store {
   ModelState& state(int64_t model);
   const ModelState& state(int64_t model) const;
   void open_model(const ModelRecord& record);
-  OpenSegment open_segment(const SegmentRecord& record) const;
+  OpenSegment opened(const ModelRecord& model, const SegmentRecord& record) const;
   void locate(ModelState& state, size_t segment);
   void finish_segment(ModelState& state);
   void remove_orphans();

@@ -247,5 +247,40 @@ TEST_F(FilterRowsTest, SortsByTheDateAndPathOfTheFirstItem) {
   }
 }
 
+// Of copies of an image, the first need not meet the filter.
+TEST_F(FilterRowsTest, SortsByTheFirstItemThatMeetsTheFilter) {
+  const auto collection = Library(folder_.library()).collection();
+  int reordered = 0;
+  for (const FilterField field : {FilterField::rating, FilterField::size}) {
+    Condition condition;
+    condition.field = field;
+    condition.ranges = {{field == FilterField::rating ? 3.0 : 0.0, 2e6}};
+    for (const bool negated : {false, true}) {
+      condition.negated = negated;
+      const Filter filter{{condition}};
+      const RowMask mask = collection->rows_matching(filter);
+      for (const int64_t step : {int64_t{1}, int64_t{20}}) {
+        std::vector<int64_t> rows;
+        for (int64_t row = 0; row < mask.rows(); row += step) {
+          if (mask.has(row)) rows.push_back(row);
+        }
+        const std::vector<VectorItem> items = collection->items_meeting(rows, filter);
+        std::vector<KeyedRow<int64_t>> dates;
+        std::vector<KeyedRow<std::string>> paths;
+        for (size_t i = 0; i < rows.size(); ++i) {
+          dates.emplace_back(filter::item_date(items[i]), rows[i]);
+          paths.emplace_back(filter::item_path(items[i]), rows[i]);
+        }
+        const auto by_path = collection->sorted_rows(rows, {SortKey::path, false}, filter);
+        EXPECT_EQ(by_path, sort_keyed(paths, false));
+        EXPECT_EQ(collection->sorted_rows(rows, {SortKey::date, true}, filter),
+                  sort_keyed(dates, true));
+        reordered += by_path != collection->sorted_rows(rows, {SortKey::path, false});
+      }
+    }
+  }
+  EXPECT_GT(reordered, 0);
+}
+
 }  // namespace
 }  // namespace sightline

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <random>
 
 #include "base/file.h"
@@ -95,6 +96,47 @@ TEST_F(HostileLibraryTest, RefusesSwappedMissingAndTruncatedSegments) {
   fs::resize_file(files[0], 5000);
   expect_error(ErrorCode::invalid_data, "000001.segment", [&] { open(); });
   EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 2u);
+}
+
+// A row of another length would be copied beyond the end of a buffer.
+TEST_F(HostileLibraryTest, RefusesSegmentsOfAnotherShape) {
+  for (const char* change : {"UPDATE models SET dim = 7", "UPDATE models SET dim = 100000",
+                             "UPDATE models SET dim = 16, element = 'fp16'"}) {
+    SCOPED_TRACE(change);
+    sql(change);
+    expect_error(ErrorCode::invalid_data, "the catalogue expects 10 of", [&] { open(); });
+    expect_error(ErrorCode::invalid_data, "the catalogue expects 10 of",
+                 [&] { folder_.store().compact(true); });
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 3u);
+  }
+}
+
+// A merged segment has a digest of its own, with which the damage would count as valid.
+TEST_F(HostileLibraryTest, DoesNotMergeDamagedSegments) {
+  {
+    std::fstream file(segments()[1], std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096 + 3);  // in the first vector
+    file.put('\x7f');
+  }
+  expect_error(ErrorCode::invalid_data, "000002.segment' is damaged: the bytes of its vectors",
+               [&] { folder_.store().compact(true); });
+  EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+  repair_library(folder_.library());
+  folder_.index(encoder_);
+  EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
+}
+
+TEST_F(HostileLibraryTest, DoesNotUseTheNumberOfASegmentAgain) {
+  for (const char* change :
+       {"DELETE FROM sqlite_sequence", "INSERT INTO sqlite_sequence VALUES ('segments', -5)"}) {
+    SCOPED_TRACE(change);
+    sql(change);
+    folder_.write(std::string(change).substr(0, 6) + ".jpg", change);
+    folder_.index(encoder_);
+    EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  }
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 32);
 }
 
 // Its row must not make tables of that size.
@@ -189,6 +231,48 @@ TEST_F(HostileLibraryTest, DamagedOptionsAreNamedInASentenceAndReset) {
     EXPECT_EQ(repair_library(folder_.library()).actions.size(), 2u);
     EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
     EXPECT_EQ(Library(folder_.library()).info().roots.size(), 1u);
+  }
+}
+
+TEST_F(HostileLibraryTest, DoesNotKeepADataSetThatCannotBeOpened) {
+  const fs::path model = fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
+  {
+    LibraryWriter writer(folder_.library());
+    expect_error(ErrorCode::not_found, "there is no data set", [&] {
+      writer.index_dataset({folder_.image("nothing"), {}, {}}, Model::load(model), model.string());
+    });
+  }
+  EXPECT_TRUE(Library(folder_.library()).info().datasets.empty());
+}
+
+// The catalogue and the model disagree, so that rows would have another length than expected.
+TEST_F(HostileLibraryTest, RefusesAModelOfOtherDimensions) {
+  const Model model = Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8");
+  const LibraryFolder other;
+  other.write("a.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>");
+  const fs::path paths[] = {other.images()};
+  const auto index = [&] {
+    LibraryWriter(other.library(), {.create = true}).index(paths, model, "models/emoji-vit-8");
+  };
+  index();
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(catalogue_file(other.library()).c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "UPDATE models SET dim = 7; DELETE FROM segments", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  expect_error(ErrorCode::invalid_data, "vectors of 7 elements", index);
+}
+
+TEST_F(HostileLibraryTest, RepairChoosesAnActiveModel) {
+  for (const char* damage : {"UPDATE settings SET value = '99' WHERE key = 'active_model'",
+                             "DELETE FROM settings WHERE key = 'active_model'"}) {
+    SCOPED_TRACE(damage);
+    sql(damage);
+    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+    EXPECT_EQ(repair_library(folder_.library()).actions.size(), 1u);
+    EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+    EXPECT_EQ(Library(folder_.library()).model().name, "hash");
   }
 }
 

@@ -147,6 +147,56 @@ TEST_F(IndexerTest, KeepsTheItemsOfAFolderThatCannotBeRead) {
   EXPECT_EQ(items().size(), 1u);
 }
 
+TEST_F(IndexerTest, KeepsTheItemsOfALinkWhoseDiskIsNotMounted) {
+  LibraryFolder disk;
+  disk.write("a.jpg", "first");
+  disk.write("sub/b.jpg", "second");
+  fs::create_directory_symlink(disk.images(), folder_.image("disk"));
+  EXPECT_EQ(folder_.index(encoder_).added, 2);
+  const fs::path away = disk.images().string() + "-away";
+  fs::rename(disk.images(), away);
+  EXPECT_EQ(folder_.index(encoder_).removed, 0);
+  EXPECT_EQ(items().size(), 2u);
+  fs::rename(away, disk.images());
+  const IndexCounts back = folder_.index(encoder_);
+  EXPECT_EQ(back.encoded, 0);
+  EXPECT_EQ(back.removed, 1);  // the failure of the link
+  EXPECT_EQ(items().size(), 2u);
+}
+
+// As if the items had been on another device.
+TEST_F(IndexerTest, KeepsTheItemsOfAnEmptyFolderOnAnotherDevice) {
+  folder_.write("disk/2019/a.jpg", "first");
+  folder_.write("own/b.jpg", "second");
+  folder_.write("c.jpg", "third");
+  settle();
+  folder_.index(encoder_);
+  const auto on_other_device = [&] {
+    library::Store store = folder_.store();
+    store.change().database().execute("UPDATE items SET device = device + 1");
+    store.commit();
+  };
+  on_other_device();
+  const auto scan = [&] {
+    library::Store store = folder_.store();
+    const int64_t model = LibraryFolder::model(store, encoder_);
+    return scan_folder(store, folder_.images(), {{}, model, false, {}});
+  };
+  EXPECT_EQ(scan().renumbered.size(), 3u);
+  EXPECT_EQ(folder_.index(encoder_).unchanged, 3);
+  EXPECT_TRUE(scan().renumbered.empty());
+  on_other_device();
+  fs::remove_all(folder_.image("disk/2019"));
+  EXPECT_EQ(scan().unmounted, std::vector{path("disk")});
+  EXPECT_EQ(folder_.index(encoder_).removed, 0);
+  EXPECT_EQ(items().size(), 3u);
+  fs::remove(folder_.image("own/b.jpg"));  // its device has its new number in the catalogue now
+  EXPECT_EQ(folder_.index(encoder_).removed, 1);
+  fs::remove(folder_.image("disk"));
+  EXPECT_EQ(folder_.index(encoder_).removed, 1);
+  EXPECT_EQ(items().size(), 1u);
+}
+
 TEST_F(IndexerTest, RecordsFailuresAndTriesThemAgainLater) {
   folder_.write("good.jpg", "image");
   folder_.write("bad.jpg", "broken");
