@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/text_encoding.h"
 #include "eval/trec_ids.h"
+#include "search/filter/named_row.h"
 
 namespace sightline {
 namespace {
@@ -82,19 +83,26 @@ Line parse_line(const std::string& text, size_t number) {
   return line;
 }
 
-// Finds the images of items. Remembers answers, because finding a name reads the catalogue.
+std::string_view last_component(std::string_view id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
+// Finds the images of items: all names in one pass over the collection, because finding a single
+// one may read it all.
 class Items {
  public:
-  explicit Items(const Collection& collection) : collection_(collection) {}
-
-  std::optional<int64_t> find(const std::string& id) {
-    const auto [at, is_new] = known_.try_emplace(id);
-    if (is_new) at->second = look_up(id);
-    return at->second;
+  Items(const Collection& collection, const std::set<std::string>& ids) : collection_(collection) {
+    for (const std::string& id : ids) {
+      for (const std::string& name : {unescaped(id), id}) {
+        if (is_blank(name) || id.starts_with('#')) continue;
+        named_.try_emplace(name, name);
+      }
+    }
+    for (auto& [name, row] : named_) by_end_[std::string(last_component(name))].push_back(&row);
+    if (!named_.empty()) read();
   }
 
- private:
-  std::optional<int64_t> look_up(const std::string& id) const {
+  std::optional<int64_t> find(const std::string& id) const {
     int64_t key = 0;
     if (id.starts_with('#') && parse_number(std::string_view(id).substr(1), key))
       return collection_.row_of_key(key) ? std::optional(key) : std::nullopt;
@@ -104,11 +112,36 @@ class Items {
     return std::nullopt;
   }
 
+ private:
+  void read() {
+    constexpr int64_t kPortion = 4096;
+    const RowMask live = collection_.rows_matching({});
+    std::vector<int64_t> rows;
+    for (int64_t row = 0; row < live.rows(); ++row) {
+      if (live.has(row)) rows.push_back(row);
+      if (static_cast<int64_t>(rows.size()) < kPortion && row + 1 < live.rows()) continue;
+      const std::vector<VectorItem> items = collection_.items(rows);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        offer(rows[i], items[i].id, items[i].dataset);
+        for (const std::string& copy : items[i].copies) offer(rows[i], copy, items[i].dataset);
+      }
+      rows.clear();
+    }
+  }
+
+  void offer(int64_t row, const std::string& id, const std::string& dataset) {
+    const auto found = by_end_.find(std::string(last_component(id)));
+    if (found == by_end_.end()) return;
+    const VectorItem item{.id = id, .captions = {}, .fields = {}, .dataset = dataset};
+    for (filter::NamedRow* named : found->second) named->offer(row, item);
+  }
+
   // An end that several ids share names none.
   std::optional<int64_t> row_of(const std::string& name) const {
-    if (is_blank(name) || !text_problem(name).empty()) return std::nullopt;
+    const auto found = named_.find(name);
+    if (found == named_.end()) return std::nullopt;
     try {
-      return collection_.find_item(name);
+      return found->second.row();
     } catch (const Error& error) {
       if (error.code() == ErrorCode::invalid_argument) return std::nullopt;
       throw;
@@ -116,7 +149,8 @@ class Items {
   }
 
   const Collection& collection_;
-  std::map<std::string, std::optional<int64_t>> known_;
+  std::map<std::string, filter::NamedRow> named_;
+  std::map<std::string, std::vector<filter::NamedRow*>> by_end_;
 };
 
 }  // namespace
@@ -144,21 +178,24 @@ QrelsImport import_qrels(Judgements& judgements, const Collection& collection,
                          const std::string& source) {
   const auto texts = parse_queries(queries);
   const std::vector<std::string> lines = split_lines(decode_text(qrels, "the qrels"));
-  Items items(collection);
-  std::vector<Judgement> found;
-  std::set<std::string> unknown;
+  std::vector<Line> parsed;
+  std::set<std::string> ids, unknown;
   for (size_t i = 0; i < lines.size(); ++i) {
     if (is_blank(lines[i])) continue;
-    const Line line = parse_line(lines[i], i + 1);
-    const auto text = texts.find(line.query);
-    if (text == texts.end() && !texts.empty())
-      fail("the qrels", i + 1, "the queries have no id '" + printable(line.query, 80) + "'");
+    parsed.push_back(parse_line(lines[i], i + 1));
+    ids.insert(parsed.back().item);
+    if (texts.empty() || texts.contains(parsed.back().query)) continue;
+    fail("the qrels", i + 1, "the queries have no id '" + printable(parsed.back().query, 80) + "'");
+  }
+  const Items items(collection, ids);
+  std::vector<Judgement> found;
+  for (const Line& line : parsed) {
     const std::optional<int64_t> image = items.find(line.item);
     if (!image) {
       unknown.insert(line.item);
       continue;
     }
-    found.push_back({.query = text == texts.end() ? unescaped(line.query) : text->second,
+    found.push_back({.query = texts.empty() ? unescaped(line.query) : texts.at(line.query),
                      .image = *image,
                      .item = line.item.starts_with('#') ? "" : unescaped(line.item),
                      .grade = line.grade,

@@ -56,8 +56,7 @@ TEST_F(FeedbackTest, JudgementsAreImportedCountedAndExported) {
   EXPECT_EQ(info["judgements"], 3);
   EXPECT_EQ(info["relevant"], 2);
   EXPECT_EQ(info["queries"], 2);
-  const Finished exported =
-      feedback({"export", "--out", "-", "--queries", folder_ / "out.tsv"});
+  const Finished exported = feedback({"export", "--out", "-", "--queries", folder_ / "out.tsv"});
   EXPECT_EQ(exported.exit_code, 0) << exported.err;
   EXPECT_NE(exported.out.find("a%20red%20heart 0 p0.bmp 1\n"), std::string::npos) << exported.out;
   const fs::path again = write("b.qrels", exported.out);
@@ -107,8 +106,9 @@ TEST_F(FeedbackTest, QualityIsMeasuredOnTheJudgements) {
 }
 
 TEST_F(FeedbackTest, ADamagedDatabaseIsRefusedInOneSentence) {
-  write_bytes(library_ / "feedback.sqlite", "no database, but long enough that SQLite looks at its "
-                                            "header and finds nothing that it knows there at all");
+  write_bytes(library_ / "feedback.sqlite",
+              "no database, but long enough that SQLite looks at its "
+              "header and finds nothing that it knows there at all");
   for (const std::string command : {"info", "versions", "off"}) {
     const Finished done = feedback({command});
     EXPECT_EQ(done.exit_code, 1);

@@ -79,13 +79,13 @@ TEST_F(Correction, ItemsAreFoundByKeys) {
             "cat");
   EXPECT_EQ(parse_query_json(query_json(query)), query);
   const Query none = item_query(int64_t{2});
-  expect_error(ErrorCode::not_found, "has no image 2",
-               [&] { search_collection(*collection_, {&none, 1}); });
+  expect_error(ErrorCode::not_found, "has no image 2", [&] {
+    search_collection(*collection_, {&none, 1});
+  });
   const int64_t wrong[] = {2};
   expect_error(ErrorCode::invalid_argument, "no row 2", [&] { collection_->keys(wrong); });
-  expect_error(ErrorCode::invalid_argument, "'key' as a whole number of an item", [] {
-    parse_query_json(R"({"terms": [{"text": "a", "key": 1}]})");
-  });
+  expect_error(ErrorCode::invalid_argument, "'key' as a whole number of an item",
+               [] { parse_query_json(R"({"terms": [{"text": "a", "key": 1}]})"); });
 }
 
 }  // namespace
