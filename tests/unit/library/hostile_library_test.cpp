@@ -269,7 +269,9 @@ TEST_F(HostileLibraryTest, RepairChoosesAnActiveModel) {
                              "DELETE FROM settings WHERE key = 'active_model'"}) {
     SCOPED_TRACE(damage);
     sql(damage);
-    EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 1u);
+    const LibraryCheck check = check_library(folder_.library(), false);
+    EXPECT_EQ(check.problems.size(), 1u);
+    EXPECT_TRUE(check.notes.empty()) << check.notes[0];
     EXPECT_EQ(repair_library(folder_.library()).actions.size(), 1u);
     EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
     EXPECT_EQ(Library(folder_.library()).model().name, "hash");
