@@ -278,6 +278,23 @@ TEST_F(HostileLibraryTest, RepairChoosesAnActiveModel) {
   }
 }
 
+// The index of paths cannot be made again.
+TEST_F(HostileLibraryTest, RepairRefusesRowsWithEqualKeys) {
+  sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  std::string bytes = read_text_file(catalogue_file(folder_.library()), 64 << 20);
+  const std::string from = folder_.image("3.jpg").string(), to = folder_.image("4.jpg").string();
+  int replaced = 0;
+  for (size_t at = 0; (at = bytes.find(from, at)) != std::string::npos; ++replaced)
+    bytes.replace(at, from.size(), to);
+  ASSERT_GE(replaced, 2);  // the row, and the index of paths
+  write_file_atomic(catalogue_file(folder_.library()), bytes);
+  for (const char* end : {"-wal", "-shm"})
+    fs::remove(catalogue_file(folder_.library()).string() + end);
+  EXPECT_FALSE(check_library(folder_.library(), false).problems.empty());
+  expect_error(ErrorCode::invalid_data, "damaged beyond repair (rows of a table are damaged)",
+               [&] { repair_library(folder_.library()); });
+}
+
 TEST_F(HostileLibraryTest, CheckKeepsTheFirstThousandProblems) {
   sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) "
       "INSERT INTO contents(format) SELECT 'JPEG' FROM n");
