@@ -195,11 +195,14 @@ class LibraryWriter {
   IndexSummary index_dataset(const DatasetInput& input, const Model& model, const std::string& spec,
                              const IndexOptions& options = {});
   // Adds the vectors of a vector set of images, without reading images. Its provenance must name
-  // the model and preprocessing of one of the library's models, or the library must be empty:
-  // then its model becomes the active one, and `spec` says how it can be loaded. Throws
+  // the model, preprocessing and computation of one of the library's models. Throws
   // invalid_argument otherwise.
-  IndexSummary index_vectors(const std::filesystem::path& path, const std::string& spec,
-                             const IndexOptions& options = {});
+  IndexSummary index_vectors(const std::filesystem::path& path, const IndexOptions& options = {});
+  // The same with the model that made the vectors, and how it can be loaded again. In a library
+  // without models, it becomes the active one. Throws also invalid_argument if another model made
+  // the vectors.
+  IndexSummary index_vectors(const std::filesystem::path& path, const Model& model,
+                             const std::string& spec, const IndexOptions& options = {});
 
   // Updates the roots, then follows their changes until `stop` is true or `progress`, which is
   // called at least once a second, throws. Files are indexed when they are completely written.

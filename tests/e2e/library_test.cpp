@@ -216,6 +216,10 @@ TEST_F(LibraryTest, ExportsAndImportsVectorSets) {
       sightline({"index", "--library", imported, "--vectors", npy, "--model", kModel});
   ASSERT_EQ(adding.exit_code, 0) << adding.err;
   const Finished again =
+  const Finished wrong = sightline({"index", "--library", imported, "--vectors", npy, "--model",
+                                    fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_TRUE(has(wrong.err, "was made by the model 'emoji-vit-8'")) << wrong.err;
       sightline({"search", "--json", "--no-judge", "--library", imported, "a red heart"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(parse_json(again.out)["collection"]["rows"], 8);

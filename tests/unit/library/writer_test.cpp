@@ -1,0 +1,61 @@
+// Writers with a model, on images that it encodes.
+#include <gtest/gtest.h>
+#include <sightline/library.h>
+
+#include <fstream>
+
+#include "expect_error.h"
+#include "unit/library/library_folder.h"
+
+namespace sightline {
+namespace {
+
+using test::expect_error;
+namespace fs = std::filesystem;
+
+class WriterTest : public testing::Test {
+ protected:
+  static Model load(const std::string& name) {
+    return Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models" / name);
+  }
+  // A vector set that the model could have made.
+  fs::path vectors_of(const Model& model) const {
+    const fs::path npy = folder_.images() / "set.npy";
+    VectorSetWriter out(npy, model.info().embedding_dim, provenance_of(model, VectorKind::images));
+    std::vector<float> vector(static_cast<size_t>(model.info().embedding_dim));
+    vector[3] = 1;
+    out.add(vector, {"a", {}, {}});
+    out.close();
+    return npy;
+  }
+
+  test::LibraryFolder folder_;
+};
+
+// Searches load the model by its spec: another one there would make the library unusable.
+TEST_F(WriterTest, AddsVectorsOfTheNamedModelOnly) {
+  const Model model = load("emoji-vit-8"), other = load("emoji-rn");
+  const fs::path npy = vectors_of(model);
+  const auto spec = [this] { return Library(folder_.library()).model().spec; };
+  {
+    LibraryWriter writer(folder_.library(), {.create = true});
+    expect_error(ErrorCode::invalid_argument, "has no model yet",
+                 [&] { writer.index_vectors(npy); });
+    expect_error(ErrorCode::invalid_argument, "was made by the model 'emoji-vit-8'",
+                 [&] { writer.index_vectors(npy, other, "other"); });
+    EXPECT_FALSE(writer.active_model());
+    EXPECT_EQ(writer.index_vectors(npy, model, "models/emoji-vit-8").added, 1);
+  }
+  EXPECT_EQ(spec(), "models/emoji-vit-8");
+  LibraryWriter writer(folder_.library());
+  expect_error(ErrorCode::invalid_argument, "was made by the model 'emoji-vit-8'",
+               [&] { writer.index_vectors(npy, other, "other"); });
+  EXPECT_EQ(spec(), "models/emoji-vit-8");
+  EXPECT_EQ(writer.index_vectors(npy).unchanged, 1);
+  EXPECT_EQ(spec(), "models/emoji-vit-8");
+  writer.index_vectors(npy, model, "a copy");
+  EXPECT_EQ(spec(), "a copy");
+}
+
+}  // namespace
+}  // namespace sightline
