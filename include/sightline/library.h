@@ -213,8 +213,8 @@ class LibraryWriter {
 
   // Updates the roots and encodes all images with another model, makes it the active one, and reads
   // the files that changed meanwhile. The former vectors stay until drop_model(). Resumes after an
-  // interruption. Unreadable files are in `failures`; the switch is made if at least one vector was
-  // made.
+  // interruption. Unreadable files are in `failures`. Without any vector of the new model, the
+  // switch is not made, with a warning, and the model is removed again.
   IndexSummary migrate(const Model& model, const std::string& spec,
                        const IndexOptions& options = {});
 

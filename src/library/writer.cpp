@@ -224,6 +224,9 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   const std::vector<std::string> changed = run.take_changed();
   if (changed.empty() && store.contents_of(id).empty()) {
     IndexSummary out = run.finish();
+    if (id == store.read().active_model()) return out;  // there is nothing to encode
+    store.remove_model(id);
+    store.commit();
     out.warnings.push_back("no image could be encoded: the active model stays");
     return out;
   }

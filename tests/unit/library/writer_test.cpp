@@ -32,6 +32,19 @@ class WriterTest : public testing::Test {
   test::LibraryFolder folder_;
 };
 
+TEST_F(WriterTest, AMigrationThatEncodesNothingLeavesNoModel) {
+  const Model first = load("emoji-vit-8");
+  LibraryWriter writer(folder_.library(), {.create = true});
+  writer.index_vectors(vectors_of(first), first, "first");
+  const IndexSummary summary = writer.migrate(load("emoji-rn"), "second");
+  ASSERT_EQ(summary.warnings.size(), 1u);
+  EXPECT_NE(summary.warnings[0].find("no image could be encoded"), std::string::npos);
+  const LibraryInfo info = Library(folder_.library()).info();
+  ASSERT_EQ(info.models.size(), 1u);
+  EXPECT_EQ(info.models[0].spec, "first");
+  EXPECT_TRUE(info.models[0].active);
+}
+
 // Searches load the model by its spec: another one there would make the library unusable.
 TEST_F(WriterTest, AddsVectorsOfTheNamedModelOnly) {
   const Model model = load("emoji-vit-8"), other = load("emoji-rn");
