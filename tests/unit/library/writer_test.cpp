@@ -1,6 +1,7 @@
 // Writers with a model, on images that it encodes.
 #include <gtest/gtest.h>
 #include <sightline/library.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -68,6 +69,26 @@ TEST_F(WriterTest, AddsVectorsOfTheNamedModelOnly) {
   EXPECT_EQ(spec(), "models/emoji-vit-8");
   writer.index_vectors(npy, model, "a copy");
   EXPECT_EQ(spec(), "a copy");
+}
+
+TEST_F(WriterTest, ARootThatCannotBeReadKeepsItsItemsAndDoesNotEndTheRun) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root can read every folder";
+  const Model model = load("emoji-vit-8");
+  const std::string image = "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='";
+  folder_.write("closed/a.svg", image + "8'/>");
+  folder_.write("open/b.svg", image + "9'/>");
+  const fs::path closed = folder_.image("closed"), open = folder_.image("open");
+  LibraryWriter writer(folder_.library(), {.create = true});
+  writer.index(std::vector{closed, open}, model, "m");
+  folder_.write("open/c.svg", image + "7'/>");
+  fs::permissions(closed, fs::perms::none);
+  const IndexSummary summary = writer.update(model, "m");
+  fs::permissions(closed, fs::perms::owner_all);
+  EXPECT_EQ(summary.added, 1);
+  EXPECT_EQ(summary.removed, 0);
+  ASSERT_EQ(summary.warnings.size(), 1u);
+  EXPECT_NE(summary.warnings[0].find("cannot be read now"), std::string::npos);
+  EXPECT_EQ(Library(folder_.library()).info().images, 3);
 }
 
 }  // namespace
