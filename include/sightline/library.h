@@ -26,6 +26,9 @@
 
 namespace sightline {
 
+// Returns whether there is a library in this folder, of any format and state.
+bool library_exists(const std::filesystem::path& folder);
+
 // Returns $SIGHTLINE_LIBRARY; otherwise $XDG_DATA_HOME/sightline/library or, if that variable is
 // not an absolute path, ~/.local/share/sightline/library. Throws not_found if HOME is not set
 // either.

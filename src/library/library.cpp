@@ -44,11 +44,15 @@ struct Library::Impl {
   std::unique_ptr<Catalogue> catalogue_;
 };
 
+bool library_exists(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(catalogue_file(folder), ignored);
+}
+
 namespace {
 
 fs::path existing_library(const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(catalogue_file(folder), ignored)) return fs::absolute(folder);
+  if (library_exists(folder)) return fs::absolute(folder);
   throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder),
               "; 'sightline index FOLDER' makes one");
 }
