@@ -9,6 +9,7 @@
 #include <sightline/index.h>
 #include <sightline/matrix.h>
 #include <sightline/model.h>
+#include <sightline/progress.h>
 #include <sightline/query.h>
 #include <sightline/significance.h>
 #include <sightline/vectors.h>
@@ -241,8 +242,8 @@ struct SearchResult {
   std::vector<std::string> warnings;   // one sentence each, including the collection's
 };
 
-// When two images are near-duplicates: copies of one image in another size, compression or
-// brightness, or slightly cropped. docs/query_language.md has the measurements behind the defaults.
+// Thresholds of near-duplicates: copies of one image in another size, compression or brightness, or
+// slightly cropped. docs/query_language.md has the measurements behind the defaults.
 struct NearDuplicateOptions {
   // Images with a perceptual hash: at most that many of its 64 bits differ, and the cosine of the
   // vectors is at least that.
@@ -283,6 +284,10 @@ struct CollectionSearchOptions {
   // At least 0, less than 1: the weight of being unlike the hits before. 0: hits are ranked by
   // similarity alone.
   double diversity = 0;
+  // Called before the stages "encoding queries", "searching" and "reading items", and in them
+  // before each filter, each scan and the items of each query with a filter. May throw Error
+  // (cancelled) to end the search.
+  ProgressFn progress = {};
 };
 
 // Returns the options.k best items for each query. Encodes the terms of all queries in one batch
@@ -309,7 +314,7 @@ struct CollectionSearchOptions {
 // size, NaN or infinity in a query, terms that cancel each other, a template without "{}", an
 // offset, diversity or threshold out of range, a correction for another model), not_found (no item
 // of that name or key), invalid_data (a query image that cannot be decoded), and what encoding,
-// VectorIndex::search and the functions of the collection throw.
+// VectorIndex::search, the functions of the collection and options.progress throw.
 SearchResult search_collection(const Collection& collection, const Model& model,
                                std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});

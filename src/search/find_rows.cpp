@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "search/arrange_hits.h"
+#include "search/report_stage.h"
 
 namespace sightline {
 namespace {
@@ -28,6 +29,7 @@ struct Scan {
 
 // q-values of the first hits also depend on later ones.
 constexpr int64_t kJudgedHits = 100;
+constexpr const char* kSearching = "searching";
 constexpr double kNoThreshold = -std::numeric_limits<double>::infinity();
 
 bool sorted_after(const Query& query) {
@@ -36,6 +38,7 @@ bool sorted_after(const Query& query) {
 
 std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collection,
                                                        std::span<const Query> queries,
+                                                       const CollectionSearchOptions& options,
                                                        std::vector<const Allowed*>& of_query) {
   std::vector<std::unique_ptr<Allowed>> filters;
   for (const Query& query : queries) {
@@ -45,6 +48,7 @@ std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collect
       of_query.push_back(same->get());
       continue;
     }
+    report_stage(options, kSearching);
     auto made = std::make_unique<Allowed>();
     made->filter = query.filter;
     made->count = collection.vectors().live_rows();
@@ -167,6 +171,7 @@ std::vector<std::vector<Hit>> ranked_hits(const Collection& collection, const Ma
     k = std::min(k, rows);
   }
   while (true) {
+    report_stage(options, kSearching);
     auto found = best_hits(collection, vectors, scan, k, options.scan, statistics);
     bool enough = true;
     for (size_t i = 0; i < found.size(); ++i) {
@@ -211,12 +216,13 @@ std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Q
                                  const Matrix& vectors, const CollectionSearchOptions& options,
                                  SearchStatistics& statistics) {
   std::vector<const Allowed*> allowed;
-  const auto filters = evaluate_filters(collection, queries, allowed);
+  const auto filters = evaluate_filters(collection, queries, options, allowed);
   std::vector<FoundRows> found(queries.size());
   for (size_t q = 0; q < queries.size(); ++q) {
     found[q].matching = allowed[q]->count;
-    if (queries[q].terms.empty())
-      list_rows(collection, *allowed[q], queries[q].order, options, found[q]);
+    if (!queries[q].terms.empty()) continue;
+    report_stage(options, kSearching);
+    list_rows(collection, *allowed[q], queries[q].order, options, found[q]);
   }
   for (const Scan& scan : plan_scans(queries, allowed, options.min_similarity)) {
     run_scan(collection, queries, vectors, scan, options, statistics, found);

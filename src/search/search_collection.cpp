@@ -11,9 +11,12 @@
 #include "search/find_rows.h"
 #include "search/judge_hits.h"
 #include "search/query_vectors.h"
+#include "search/report_stage.h"
 
 namespace sightline {
 namespace {
+
+constexpr const char* kReadingItems = "reading items";
 
 bool has_image(std::span<const Query> queries) {
   return std::ranges::any_of(queries, [](const Query& query) {
@@ -121,7 +124,9 @@ void add_hits(const FoundRows& found, const ItemsOfRows& items, int64_t offset,
 }
 
 std::vector<QueryHits> describe_hits(const Collection& collection, std::span<const Query> queries,
-                                     const std::vector<FoundRows>& found, int64_t offset) {
+                                     const std::vector<FoundRows>& found,
+                                     const CollectionSearchOptions& options) {
+  report_stage(options, kReadingItems);
   std::vector<int64_t> rows;
   for (size_t q = 0; q < queries.size(); ++q) {
     if (!selects_items(collection, queries[q]))
@@ -133,10 +138,11 @@ std::vector<QueryHits> describe_hits(const Collection& collection, std::span<con
     QueryHits answer = answer_to(queries[q]);
     answer.matching = found[q].matching;
     if (selects_items(collection, queries[q])) {
-      add_hits(found[q], ItemsOfRows(collection, rows_of(found[q]), queries[q].filter), offset,
-               answer.hits);
+      report_stage(options, kReadingItems);
+      add_hits(found[q], ItemsOfRows(collection, rows_of(found[q]), queries[q].filter),
+               options.offset, answer.hits);
     } else {
-      add_hits(found[q], items, offset, answer.hits);
+      add_hits(found[q], items, options.offset, answer.hits);
     }
     out.push_back(std::move(answer));
   }
@@ -179,11 +185,12 @@ SearchResult search_with(const Collection& collection, const Model* model,
     result.correction = version_of(options.correction, model->info());
   }
   result.templates = options.templates;
+  report_stage(options, "encoding queries");
   const QueryVectors encoded = query_vectors(queries, collection, model, options.templates,
                                              options.correction, result.warnings);
   const std::vector<FoundRows> found =
       find_rows(collection, queries, encoded.vectors, options, result.statistics);
-  result.queries = describe_hits(collection, queries, found, options.offset);
+  result.queries = describe_hits(collection, queries, found, options);
   for (size_t q = 0; q < queries.size(); ++q) result.queries[q].parts = encoded.parts[q];
   if (options.null_model != nullptr) {
     judge_hits(*options.null_model, queries, encoded.vectors, found, result.rows,
