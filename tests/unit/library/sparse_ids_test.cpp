@@ -40,8 +40,9 @@ TEST(SparseIds, NeedLittleMemory) {
   {
     library::Catalogue catalogue(library::catalogue_file(folder.library()),
                                  library::Database::Mode::write);
-    catalogue.database().execute("UPDATE sqlite_sequence SET seq = 2147482999 "
-                                 "WHERE name = 'contents'");
+    catalogue.database().execute(
+        "UPDATE sqlite_sequence SET seq = 2147482999 "
+        "WHERE name = 'contents'");
   }
   const MemoryLimit limit(rlim_t{1} << 30);
   folder.write("b.jpg", "second");
