@@ -62,9 +62,10 @@ TEST_F(HostileLibraryTest, RefusesTriggersViewsAndFurtherTables) {
     ASSERT_EQ(sqlite3_open(catalogue_file(other.library()).c_str(), &database), SQLITE_OK);
     ASSERT_EQ(sqlite3_exec(database, change, nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(database);
-    expect_error(ErrorCode::invalid_data, "not those of a library",
+    expect_error(ErrorCode::invalid_data, "not those of the catalogue of a Sightline library",
                  [&] { Library(other.library()).collection(); });
-    expect_error(ErrorCode::invalid_data, "not those of a library", [&] { other.store(); });
+    expect_error(ErrorCode::invalid_data, "not those of the catalogue of a Sightline library",
+                 [&] { other.store(); });
   }
 }
 
