@@ -52,6 +52,16 @@ class DetailTest(PageCase):
         self.page.get_by_role("button", name="Previous image").click()
         self.wait("id => new URLSearchParams(location.search).get('item') === id", ids[0])
 
+    def test_the_whole_image_is_shown(self):
+        self.open("/?q=lake&item=81", height=600)
+        self.page.wait_for_selector(".zoom:not(.loading) img")
+        inside = self.js("""() => {
+            const [image, box] = [document.querySelector('.zoom img'), document.querySelector('.zoom')];
+            const [inner, outer] = [image.getBoundingClientRect(), box.getBoundingClientRect()];
+            return getComputedStyle(image).objectFit === 'contain' && inner.height <= outer.height && inner.width <= outer.width;
+        }""")
+        self.assertTrue(inside)
+
     def test_zoom_and_move_by_keys(self):
         self.open_first()
         self.press("+", "+")
