@@ -102,7 +102,7 @@ class DetailTest(PageCase):
         rows = self.page.locator(".terms tr").all_inner_texts()
         self.assertEqual(len(rows), 3)
         self.assertRegex(rows[0], r"lake\s*×2\s+0\.3")
-        self.assertRegex(rows[1], r"snow\s*×-1")
+        self.assertRegex(rows[1], r"snow\s*−1")
         self.assertRegex(rows[2], r"Query\s+0\.\d+\s+sure \(q < 0\.001\)")
 
     def test_metadata_and_captions(self):
