@@ -236,10 +236,10 @@ class JudgementTest(PageCase):
         self.assertEqual(self.page.locator(".thumb-button.irrelevant").first.get_attribute("aria-pressed"), "true")
 
     def test_a_judgement_that_is_not_stored_is_taken_back(self):
-        self.open("/?q=snow", "readonly")
+        self.open("/?q=snow", "full")
         self.wait_hits()
         self.page.locator(".thumb-button.relevant").first.click()
-        self.wait_text(".toast", "The library is read-only")
+        self.wait_text(".toast", "The disk is full")
         self.assertEqual(self.page.locator(".thumb-button.relevant").first.get_attribute("aria-pressed"), "false")
 
     def test_images_and_filters_alone_are_not_judged(self):
