@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/time_text.h"
 #include "server/api/answer.h"
 #include "server/api/request_values.h"
 #include "server/http/problem.h"
@@ -79,11 +78,6 @@ HttpResponse start_response(Service& service) {
   return json_response({{"running", true}}, 202);
 }
 
-// Null for 0: the next update tries again.
-Json time_json(int64_t seconds) {
-  return seconds > 0 ? Json(utc_text(seconds)) : Json(nullptr);
-}
-
 HttpResponse failures_response(Service& service, const HttpRequest& request) {
   check_parameters(request, {"k", "offset"});
   const int64_t k = parse_integer("k", request.parameter("k").value_or("100"), 1, 1000);
@@ -99,8 +93,8 @@ HttpResponse failures_response(Service& service, const HttpRequest& request) {
     failures.push_back({{"path", paths.of_id(one.id)},
                         {"reason", paths.in_message(one.reason)},
                         {"attempts", one.attempts},
-                        {"failed", time_json(one.failed)},
-                        {"retry", time_json(one.retry)}});
+                        {"failed", one.failed},
+                        {"retry", one.retry}});
   }
   return json_response({{"total", total}, {"failures", std::move(failures)}});
 }
