@@ -493,6 +493,7 @@ class Feedback(ApiCase):
         client.refused("POST", "/v1/feedback", 422, "application/json", json.dumps(good))
         client.refused("POST", "/v1/feedback", 413, "65536", json_body=good | {"query": "x" * 70000})
         client.refused("GET", "/v1/feedback", 400, "offset", offset=-1)
+        client.refused("GET", "/v1/feedback", 400, "10000", query="x" * 10001)
         for text in (b"one two\n", b"query 0 5 high\n"):
             client.refused("POST", "/v1/feedback/qrels", 422, "line 1", text)
         client.refused("PUT", "/v1/corrections/active", 404, "7", json_body={"version": 7})
