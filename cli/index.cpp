@@ -13,7 +13,6 @@
 #include "console.h"
 #include "dataset_options.h"
 #include "interruption.h"
-#include "library/store/paths.h"
 #include "library_options.h"
 #include "locate.h"
 #include "model_options.h"
@@ -78,6 +77,20 @@ Loaded load_active(const Options& options, const std::optional<LibraryModel>& ac
   return {Model::load(path, model_options_of(*active, settings)), active->spec};
 }
 
+// Only the fingerprint of a model that is named is compared: no image is encoded.
+IndexSummary add_vectors(LibraryWriter& writer, const Options& options) {
+  if (options.model.empty()) return writer.index_vectors(options.vectors, options.index);
+  ModelOptions settings;
+  settings.load_text_tower = false;
+  const std::string path = locate_model(options.model, options.pull);
+  const Model model = [&] {
+    const Stage stage(options.index.progress, "loading " + path);
+    return Model::load(path, settings);
+  }();
+  return writer.index_vectors(options.vectors, model, lasting_model_spec(options.model),
+                              options.index);
+}
+
 int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
           const fs::path& library) {
   const std::atomic<bool> never = false;  // progress throws when a signal arrives
@@ -97,9 +110,7 @@ int run(Options& options) {
     if (!fs::exists(path, error))
       throw Error(ErrorCode::not_found, "there is no file or folder ", quoted(path));
   }
-  std::error_code ignored;
-  if (options.model.empty() && !fs::exists(library::catalogue_file(library), ignored))
-    throw_no_model(library);
+  if (options.model.empty() && !library_exists(library)) throw_no_model(library);
   if (!options.model.empty())
     locate_model(options.model, options.pull);  // before a library is made
   const bool adds = !options.paths.empty() || !options.dataset.empty() || !options.vectors.empty();
@@ -113,9 +124,7 @@ int run(Options& options) {
       "to continue");
   const auto active = writer.active_model();
   if (!options.vectors.empty()) {
-    const IndexSummary summary =
-        writer.index_vectors(options.vectors, lasting_model_spec(options.model), options.index);
-    return report_index(summary, library, options.as_json);
+    return report_index(add_vectors(writer, options), library, options.as_json);
   }
   const Loaded loaded =
       options.model.empty() ? load_active(options, active, library) : load_named(options, active);

@@ -156,8 +156,15 @@ int migrate(Options& options) {
     const Stage stage(options.index.progress, "loading " + path);
     return Model::load(path, settings);
   }();
-  return report_index(writer.migrate(model, lasting_model_spec(options.model), options.index),
-                      library, options.as_json);
+  const IndexSummary summary =
+      writer.migrate(model, lasting_model_spec(options.model), options.index);
+  const int code = report_index(summary, library, options.as_json);
+  const auto active = writer.active_model();
+  const ProvenanceMatch match =
+      active ? match_provenance(active->provenance, provenance_of(model, VectorKind::images))
+             : ProvenanceMatch();
+  const bool migrated = match.model && match.preprocessing && match.computation;
+  return migrated ? code : kFailed;
 }
 
 int drop(const Options& options) {

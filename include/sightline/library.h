@@ -26,6 +26,9 @@
 
 namespace sightline {
 
+// Returns whether there is a library in this folder, of any format and state.
+bool library_exists(const std::filesystem::path& folder);
+
 // Returns $SIGHTLINE_LIBRARY; otherwise $XDG_DATA_HOME/sightline/library or, if that variable is
 // not an absolute path, ~/.local/share/sightline/library. Throws not_found if HOME is not set
 // either.
@@ -195,11 +198,14 @@ class LibraryWriter {
   IndexSummary index_dataset(const DatasetInput& input, const Model& model, const std::string& spec,
                              const IndexOptions& options = {});
   // Adds the vectors of a vector set of images, without reading images. Its provenance must name
-  // the model and preprocessing of one of the library's models, or the library must be empty:
-  // then its model becomes the active one, and `spec` says how it can be loaded. Throws
+  // the model, preprocessing and computation of one of the library's models. Throws
   // invalid_argument otherwise.
-  IndexSummary index_vectors(const std::filesystem::path& path, const std::string& spec,
-                             const IndexOptions& options = {});
+  IndexSummary index_vectors(const std::filesystem::path& path, const IndexOptions& options = {});
+  // The same with the model that made the vectors, and how it can be loaded again. In a library
+  // without models, it becomes the active one. Throws also invalid_argument if another model made
+  // the vectors.
+  IndexSummary index_vectors(const std::filesystem::path& path, const Model& model,
+                             const std::string& spec, const IndexOptions& options = {});
 
   // Updates the roots, then follows their changes until `stop` is true or `progress`, which is
   // called at least once a second, throws. Files are indexed when they are completely written.
@@ -210,8 +216,8 @@ class LibraryWriter {
 
   // Updates the roots and encodes all images with another model, makes it the active one, and reads
   // the files that changed meanwhile. The former vectors stay until drop_model(). Resumes after an
-  // interruption. Unreadable files are in `failures`; the switch is made if at least one vector was
-  // made.
+  // interruption. Unreadable files are in `failures`. Without any vector of the new model, the
+  // switch is not made, with a warning, and the model is removed again.
   IndexSummary migrate(const Model& model, const std::string& spec,
                        const IndexOptions& options = {});
 

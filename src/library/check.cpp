@@ -81,6 +81,7 @@ class Check {
     const auto models = catalogue_.models();
     const bool known =
         std::ranges::find(models, catalogue_.active_model(), &ModelRecord::id) != models.end();
+    known_active_ = known;
     if (!known && !models.empty()) problem("the active model is none of the library's models");
   }
 
@@ -146,7 +147,7 @@ class Check {
         ++missing;
       }
     }
-    if (missing > 0)
+    if (missing > 0 && known_active_)
       out_.notes.push_back(message(counted(missing, "image"),
                                    " without a vector of the active model '", active_.first,
                                    "': 'sightline index' encodes those of files"));
@@ -234,6 +235,7 @@ class Check {
   const ProgressFn& progress_;
   Catalogue catalogue_;
   bool whole_ = true;                                 // no segment is damaged
+  bool known_active_ = false;                         // the active model is one of the library
   std::set<int64_t> encoded_;                         // contents with a vector of any model
   std::pair<std::string, std::set<int64_t>> active_;  // name of the active model, its contents
   std::map<int64_t, bool> failed_;  // contents with an item -> whether one of them has a failure

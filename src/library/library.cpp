@@ -1,13 +1,14 @@
 #include <sightline/error.h>
 #include <sightline/library.h>
 
-#include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
 
 #include "base/path_id.h"
 #include "base/text.h"
 #include "library/catalogue/catalogue.h"
+#include "library/collection_cache.h"
 #include "library/indexing/source_options.h"
 #include "library/library_collection.h"
 #include "library/library_model.h"
@@ -20,26 +21,38 @@ namespace fs = std::filesystem;
 using namespace library;
 
 struct Library::Impl {
-  // The state of the catalogue that a collection shows, by model.
-  struct Opened {
-    int64_t version = 0;
-    std::shared_ptr<const Collection> collection;
-  };
+  explicit Impl(const fs::path& library) : folder(library), catalogue_(open_catalogue(library)) {}
 
-  explicit Impl(const fs::path& library)
-      : folder(library), catalogue(catalogue_file(library), Database::Mode::read) {}
+  // The catalogue, opened again if SQLite would not notice its changes. The mutex must be held.
+  Catalogue& catalogue() {
+    if (catalogue_->database().is_stale()) {
+      catalogue_ = open_catalogue(folder);
+      opened.clear();
+    }
+    return *catalogue_;
+  }
 
   fs::path folder;
   std::mutex mutex;
-  Catalogue catalogue;
-  std::map<std::string, Opened> opened;
+  CollectionCache opened;
+
+ private:
+  static std::unique_ptr<Catalogue> open_catalogue(const fs::path& library) {
+    return std::make_unique<Catalogue>(catalogue_file(library), Database::Mode::read);
+  }
+
+  std::unique_ptr<Catalogue> catalogue_;
 };
+
+bool library_exists(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(catalogue_file(folder), ignored);
+}
 
 namespace {
 
 fs::path existing_library(const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(catalogue_file(folder), ignored)) return fs::absolute(folder);
+  if (library_exists(folder)) return fs::absolute(folder);
   throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder),
               "; 'sightline index FOLDER' makes one");
 }
@@ -81,17 +94,17 @@ const fs::path& Library::path() const {
 
 std::string Library::uuid() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->catalogue.setting("uuid");
+  return impl_->catalogue().setting("uuid");
 }
 
 int64_t Library::images_added() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->catalogue.contents_added();
+  return impl_->catalogue().contents_added();
 }
 
 LibraryInfo Library::info() const {
   const std::lock_guard lock(impl_->mutex);
-  Catalogue& catalogue = impl_->catalogue;
+  Catalogue& catalogue = impl_->catalogue();
   const Transaction transaction(catalogue.database(), Transaction::Kind::read);
   const Database& database = catalogue.database();
   LibraryInfo out;
@@ -122,7 +135,7 @@ LibraryInfo Library::info() const {
 std::vector<LibraryFailure> Library::failures() const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<LibraryFailure> out;
-  for (const FailureRecord& failure : impl_->catalogue.failures())
+  for (const FailureRecord& failure : impl_->catalogue().failures())
     out.push_back(
         {path_id(failure.path), failure.reason, failure.attempts, failure.failed, failure.retry});
   return out;
@@ -130,21 +143,18 @@ std::vector<LibraryFailure> Library::failures() const {
 
 LibraryModel Library::model(const std::string& name) const {
   const std::lock_guard lock(impl_->mutex);
-  const int64_t active = impl_->catalogue.active_model();
-  const ModelRecord found = find_model(impl_->catalogue.models(), active, name, impl_->folder);
+  const Catalogue& catalogue = impl_->catalogue();
+  const int64_t active = catalogue.active_model();
+  const ModelRecord found = find_model(catalogue.models(), active, name, impl_->folder);
   return library_model(found, found.id == active);
 }
 
 std::shared_ptr<const Collection> Library::collection(const std::string& model) const {
   const std::lock_guard lock(impl_->mutex);
   // Read before the snapshot: a commit in between only makes the next call open it again.
-  const int64_t version = impl_->catalogue.database().integer("PRAGMA data_version");
-  Impl::Opened& opened = impl_->opened[model];
-  if (!opened.collection || opened.version != version) {
-    opened.collection.reset();
-    opened = {version, open_library_collection(impl_->folder, model)};
-  }
-  return opened.collection;
+  const int64_t version = impl_->catalogue().database().integer("PRAGMA data_version");
+  return impl_->opened.get(model, version,
+                           [&] { return open_library_collection(impl_->folder, model); });
 }
 
 }  // namespace sightline

@@ -106,9 +106,7 @@ class LibraryCollection : public Collection {
   }
 
   std::optional<int64_t> row_of_key(int64_t key) const override {
-    const std::vector<int32_t>& rows = snapshot_.row_of_contents();
-    if (key < 0 || key >= static_cast<int64_t>(rows.size())) return std::nullopt;
-    const int32_t row = rows[static_cast<size_t>(key)];
+    const int32_t row = snapshot_.row_of_contents().get(key);
     return row < 0 ? std::nullopt : std::optional<int64_t>(row);
   }
 

@@ -1,4 +1,4 @@
-// What a library's collection reads: a snapshot and the data sets in it.
+// The state that a library's collection reads: a snapshot and the data sets in it.
 #pragma once
 
 #include <sightline/search.h>

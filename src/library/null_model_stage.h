@@ -1,4 +1,4 @@
-// When the null model of a library is estimated again.
+// The states of a library between which its null model is estimated again.
 #pragma once
 
 #include <cstdint>

@@ -82,9 +82,9 @@ int64_t Snapshot::content_of(int64_t row) const {
   return part.segment->contents()[static_cast<size_t>(row - part.first)];
 }
 
-const std::vector<int32_t>& Snapshot::row_of_contents() const {
+const ContentMap<int32_t>& Snapshot::row_of_contents() const {
   std::call_once(located_, [this] {
-    row_of_contents_.assign(static_cast<size_t>(last_content_) + 1, -1);
+    row_of_contents_.clear();  // an earlier call may have thrown
     for (const Part& part : parts_) {
       const auto contents = part.segment->contents();
       for (size_t i = 0; i < contents.size(); ++i) {
@@ -92,8 +92,8 @@ const std::vector<int32_t>& Snapshot::row_of_contents() const {
         if (contents[i] < 0 || contents[i] > last_content_)
           throw Error(ErrorCode::invalid_data, "the segment ", quoted(part.segment->file().path()),
                       " is damaged: it has an image of number ", contents[i]);
-        row_of_contents_[static_cast<size_t>(contents[i])] =
-            static_cast<int32_t>(part.first + static_cast<int64_t>(i));
+        row_of_contents_.set(contents[i],
+                             static_cast<int32_t>(part.first + static_cast<int64_t>(i)));
       }
     }
   });

@@ -9,6 +9,7 @@
 
 #include "library/catalogue/catalogue.h"
 #include "library/segments/segment.h"
+#include "library/store/content_map.h"
 
 namespace sightline::library {
 
@@ -32,7 +33,7 @@ class Snapshot {
   // The content of a row. Thread-safe. Throws invalid_argument if there is no such row.
   int64_t content_of(int64_t row) const;
   // The live row of each content, -1 if there is none; computed at the first call. Thread-safe.
-  const std::vector<int32_t>& row_of_contents() const;
+  const ContentMap<int32_t>& row_of_contents() const;
 
   // Calls fn with the catalogue while no other thread uses it.
   template <typename Fn>
@@ -71,7 +72,7 @@ class Snapshot {
   int64_t rows_ = 0;
   int64_t last_content_ = 0;  // largest id
   mutable std::once_flag located_;
-  mutable std::vector<int32_t> row_of_contents_;
+  mutable ContentMap<int32_t> row_of_contents_{-1};
 };
 
 }  // namespace sightline::library

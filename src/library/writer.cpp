@@ -55,6 +55,11 @@ struct LibraryWriter::Impl {
     return id;
   }
 
+  // Adds the vectors of a set that the model of the record has made; a record with a spec may be
+  // the library's first one.
+  IndexSummary add_vectors(const fs::path& path, const VectorSet& set, ModelRecord record,
+                           const ProgressFn& progress);
+
   ModelRecord named(const std::string& name) {
     return find_one_model(store.models(), name, store.folder());
   }
@@ -86,7 +91,46 @@ void warn_of_datasets(const std::vector<fs::path>& roots, IndexSummary& summary)
   }
 }
 
+VectorSet vectors_of_images(const fs::path& path) {
+  VectorSet set = VectorSet::open(path, {.kind = VectorKind::images, .unit_length = true});
+  const auto& provenance = set.provenance();
+  if (!provenance || provenance->kind != VectorKind::images || !provenance->unit_length) {
+    throw Error(ErrorCode::invalid_argument, quoted(path),
+                " cannot be added to a library: nothing says that its vectors are of images, of "
+                "unit length, and which model made them");
+  }
+  return set;
+}
+
 }  // namespace
+
+IndexSummary LibraryWriter::Impl::add_vectors(const fs::path& path, const VectorSet& set,
+                                              ModelRecord record, const ProgressFn& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  record.dim = set.index().dim();
+  const std::vector<ModelRecord> models = store.models();
+  if (models.empty() && record.spec.empty()) {
+    throw Error(ErrorCode::invalid_argument, "the library ", quoted(store.folder()),
+                " has no model yet: name the one that made the vectors of ", quoted(path));
+  }
+  const bool known = std::ranges::any_of(
+      models, [&](const ModelRecord& model) { return same_vectors(model, record); });
+  if (!known && !models.empty()) {
+    throw Error(ErrorCode::invalid_argument, quoted(path), " has vectors of the model '",
+                record.name, "' (", record.precision, "), with which no image of the library ",
+                quoted(store.folder()), " was encoded in the same way");
+  }
+  const int64_t id = find_or_add(record);
+  DatasetInput source;
+  source.path = root_path(path);
+  const int64_t source_id =
+      store.change().add_source({0, "vectors", source.path.string(), dataset_options_json(source)});
+  const IndexCounts counts = index_vector_set(store, id, source_id, set, progress);
+  store.compact(false, progress);
+  IndexSummary out = summary_of(counts, start);
+  out.warnings = set.warnings();
+  return out;
+}
 
 LibraryWriter::LibraryWriter(const fs::path& folder, const LibraryWriterOptions& options)
     : impl_(std::make_unique<Impl>(folder, options)) {}
@@ -142,40 +186,18 @@ IndexSummary LibraryWriter::index_dataset(const DatasetInput& input, const Model
   return run.finish();
 }
 
-IndexSummary LibraryWriter::index_vectors(const fs::path& path, const std::string& spec,
-                                          const IndexOptions& options) {
-  Store& store = impl_->store;
-  const auto start = std::chrono::steady_clock::now();
-  const VectorSet set = VectorSet::open(path, {.kind = VectorKind::images, .unit_length = true});
-  const auto& provenance = set.provenance();
-  if (!provenance || provenance->kind != VectorKind::images || !provenance->unit_length) {
-    throw Error(ErrorCode::invalid_argument, quoted(path),
-                " cannot be added to a library: nothing says that its vectors are of images, of "
-                "unit length, and which model made them");
-  }
-  const ModelRecord record = model_record(*provenance, spec, set.index().dim(), options.stored);
-  const std::vector<ModelRecord> models = store.models();
-  if (models.empty() && spec.empty()) {
-    throw Error(ErrorCode::invalid_argument, "the library ", quoted(store.folder()),
-                " has no model yet: name the one that made the vectors of ", quoted(path));
-  }
-  const bool known = std::ranges::any_of(
-      models, [&](const ModelRecord& model) { return same_vectors(model, record); });
-  if (!known && !models.empty()) {
-    throw Error(ErrorCode::invalid_argument, quoted(path), " has vectors of the model '",
-                record.name, "' (", record.precision, "), with which no image of the library ",
-                quoted(store.folder()), " was encoded in the same way");
-  }
-  const int64_t id = impl_->find_or_add(record);
-  DatasetInput source;
-  source.path = root_path(path);
-  const int64_t source_id =
-      store.change().add_source({0, "vectors", source.path.string(), dataset_options_json(source)});
-  const IndexCounts counts = index_vector_set(store, id, source_id, set, options.progress);
-  store.compact(false, options.progress);
-  IndexSummary out = summary_of(counts, start);
-  out.warnings = set.warnings();
-  return out;
+IndexSummary LibraryWriter::index_vectors(const fs::path& path, const IndexOptions& options) {
+  const VectorSet set = vectors_of_images(path);
+  return impl_->add_vectors(path, set, model_record(*set.provenance(), "", 0, options.stored),
+                            options.progress);
+}
+
+IndexSummary LibraryWriter::index_vectors(const fs::path& path, const Model& model,
+                                          const std::string& spec, const IndexOptions& options) {
+  const VectorSet set = vectors_of_images(path);
+  require_model(*set.provenance(), model.info(), quoted(path));
+  return impl_->add_vectors(path, set, model_record(*set.provenance(), spec, 0, options.stored),
+                            options.progress);
 }
 
 void LibraryWriter::watch(const Model& model, const std::string& spec, const IndexOptions& options,
@@ -202,6 +224,9 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   const std::vector<std::string> changed = run.take_changed();
   if (changed.empty() && store.contents_of(id).empty()) {
     IndexSummary out = run.finish();
+    if (id == store.read().active_model()) return out;  // there is nothing to encode
+    store.remove_model(id);
+    store.commit();
     out.warnings.push_back("no image could be encoded: the active model stays");
     return out;
   }

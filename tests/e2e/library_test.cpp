@@ -152,7 +152,8 @@ TEST_F(LibraryTest, KeepsTheImagesOfARootThatIsNotThere) {
   EXPECT_TRUE(has(empty.err, "empty folder")) << empty.err;
   const Finished migrated =
       run({"library", "migrate", "--model", fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn"});
-  EXPECT_EQ(migrated.exit_code, 3);
+  EXPECT_EQ(migrated.exit_code, 1);
+  EXPECT_EQ(json_of({"library", "info"})["models"].size(), 1u);
   EXPECT_EQ(found().size(), 8u);
   fs::remove(photos_);
   fs::rename(folder_ / "away", photos_);
@@ -215,6 +216,10 @@ TEST_F(LibraryTest, ExportsAndImportsVectorSets) {
   const Finished adding =
       sightline({"index", "--library", imported, "--vectors", npy, "--model", kModel});
   ASSERT_EQ(adding.exit_code, 0) << adding.err;
+  const Finished wrong = sightline({"index", "--library", imported, "--vectors", npy, "--model",
+                                    fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_TRUE(has(wrong.err, "was made by the model 'emoji-vit-8'")) << wrong.err;
   const Finished again =
       sightline({"search", "--json", "--no-judge", "--library", imported, "a red heart"});
   ASSERT_EQ(again.exit_code, 0) << again.err;

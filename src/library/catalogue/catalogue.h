@@ -61,7 +61,6 @@ class Catalogue {
   int64_t put_item(const ItemRecord& item);
   void set_stamp(int64_t item, const FileIdentity& stamp);
   void set_path(int64_t item, std::string_view path, const FileIdentity& stamp);
-  void describe_item(int64_t item, const ItemDescription& about, const std::string& sidecars);
   // Returns the item's content, 0 if it has none.
   int64_t remove_item(int64_t item);
   std::optional<ItemRecord> find_item(int64_t source, std::string_view split,
@@ -106,10 +105,10 @@ class Catalogue {
   Database database_;
   struct Prepared {
     std::optional<Statement> find_content, content, add_content, describe_content, perceptual_hash,
-        is_used, remove_content, put_item, set_stamp, set_path, describe_item, content_of,
-        remove_item, find_item, files_like, items_of, set_failure, clear_failure, failure,
-        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag,
-        tags_of, remove_tags, description;
+        is_used, remove_content, put_item, set_stamp, set_path, content_of, remove_item, find_item,
+        files_like, items_of, set_failure, clear_failure, failure, add_caption, add_words,
+        captions_of, words_of, remove_words, remove_captions, add_tag, tags_of, remove_tags,
+        description;
   };
   Prepared prepared_;
 };

@@ -162,17 +162,6 @@ void Catalogue::set_path(int64_t item, std::string_view path, const FileIdentity
   set_stamp(item, stamp);
 }
 
-void Catalogue::describe_item(int64_t item, const ItemDescription& about,
-                              const std::string& sidecars) {
-  Statement& update =
-      prepared(prepared_.describe_item,
-               "UPDATE items SET taken = ?, camera = ?, lens = ?, latitude = ?, longitude = ?, "
-               "rating = ?, title = ?, fields = ?, sidecars = ? WHERE id = ?");
-  bind_description(update, 1, about);
-  update.bind(9, sidecars).bind(10, item).run();
-  replace_texts(item, about);
-}
-
 int64_t Catalogue::remove_item(int64_t item) {
   Statement& select = prepared(prepared_.content_of, "SELECT content FROM items WHERE id = ?");
   const int64_t content = select.bind(1, item).step() ? select.integer(0) : 0;

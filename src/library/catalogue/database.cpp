@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sightline/error.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -199,7 +200,10 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
                      : mode == Mode::write ? SQLITE_OPEN_READWRITE
                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   std::string name = path_ == ":memory:" ? path_.string() : as_uri(path_);
-  if (mode == Mode::read && cannot_change(path_)) name += "?immutable=1";
+  if (mode == Mode::read && cannot_change(path_)) {
+    name += "?immutable=1";
+    unchanging_ = state_of(path_);  // before it is read: a change meanwhile is noticed
+  }
   const int code = sqlite3_open_v2(name.c_str(), &database_, flags, nullptr);
   try {
     if (database_ == nullptr) throw std::bad_alloc();
@@ -213,6 +217,16 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
 
 Database::~Database() {
   sqlite3_close(database_);
+}
+
+Database::FileState Database::state_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+bool Database::is_stale() const {
+  return unchanging_ && (!cannot_change(path_) || state_of(path_) != *unchanging_);
 }
 
 void Database::configure(Mode mode) {

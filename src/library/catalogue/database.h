@@ -89,11 +89,23 @@ class Database {
 
   const std::filesystem::path& path() const { return path_; }
 
+  // Whether the file was opened as one that does not change, and may have changed since: SQLite
+  // would not notice. It must be opened again then.
+  bool is_stale() const;
+
  private:
+  // The size and time of change of a file, or zeros.
+  struct FileState {
+    int64_t size = 0, seconds = 0, nanoseconds = 0;
+    bool operator==(const FileState&) const = default;
+  };
+  static FileState state_of(const std::filesystem::path& file);
+
   void configure(Mode mode);
 
   std::filesystem::path path_;
   sqlite3* database_ = nullptr;
+  std::optional<FileState> unchanging_;  // of a file that was opened as one that does not change
 };
 
 // A transaction: written by commit(), undone by the destructor without it.

@@ -1,4 +1,4 @@
-// When long work commits.
+// The interval in which long work commits.
 #pragma once
 
 #include <sightline/error.h>

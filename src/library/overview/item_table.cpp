@@ -74,7 +74,7 @@ class TableReader {
   }
 
   ItemTable read(Catalogue& catalogue, const std::vector<int64_t>* chosen) {
-    const std::vector<int32_t>& rows = library_.snapshot()->row_of_contents();
+    const ContentMap<int32_t>& rows = library_.snapshot()->row_of_contents();
     Statement select = catalogue.database().prepare(kSelect);
     auto next = chosen == nullptr ? std::vector<int64_t>::const_iterator() : chosen->begin();
     while (select.step()) {
@@ -84,9 +84,7 @@ class TableReader {
         if (next == chosen->end()) break;
         if (*next != number) continue;
       }
-      if (image <= 0 || static_cast<size_t>(image) >= rows.size() ||
-          rows[static_cast<size_t>(image)] < 0)
-        continue;
+      if (rows.get(image) < 0) continue;
       add(select, number, image);
     }
     if (parts_.texts) read_tags(catalogue);

@@ -1,4 +1,4 @@
-// What overviews need to know of items, read from the catalogue in one pass.
+// The columns of items that overviews need, read from the catalogue in one pass.
 #pragma once
 
 #include <sightline/query.h>

@@ -124,15 +124,13 @@ class Suggestions {
   void complete_name() {
     if (text_.empty()) return;
     std::set<std::pair<std::string, int64_t>> images;  // by name
-    const std::vector<int32_t>& rows = library_.snapshot()->row_of_contents();
+    const ContentMap<int32_t>& rows = library_.snapshot()->row_of_contents();
     library_.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
       Statement select = catalogue.database().prepare(
           "SELECT content, path, source FROM items WHERE content IS NOT NULL");
       while (select.step()) {
         const int64_t content = select.integer(0);
-        if (content <= 0 || static_cast<size_t>(content) >= rows.size() ||
-            rows[static_cast<size_t>(content)] < 0)
-          continue;
+        if (rows.get(content) < 0) continue;
         const std::string path = select.text(1);
         const std::string last = path.substr(path.rfind('/') + 1);
         const std::string name = select.integer(2) == kFiles ? path_id(last) : last;

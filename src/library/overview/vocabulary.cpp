@@ -73,7 +73,7 @@ struct ColumnValues {
 };
 
 std::map<std::string, VocabularyValues> columns_of(const LibraryState& library) {
-  const std::vector<int32_t>& rows = library.snapshot()->row_of_contents();
+  const ContentMap<int32_t>& rows = library.snapshot()->row_of_contents();
   std::map<std::string, ColumnValues> columns;
   library.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
     Statement select = catalogue.database().prepare(
@@ -81,9 +81,7 @@ std::map<std::string, VocabularyValues> columns_of(const LibraryState& library) 
         "BY content");
     while (select.step()) {
       const int64_t content = select.integer(0);
-      if (content <= 0 || static_cast<size_t>(content) >= rows.size() ||
-          rows[static_cast<size_t>(content)] < 0)
-        continue;
+      if (rows.get(content) < 0) continue;
       const JsonParse fields = try_parse_json(select.text(1), 4);
       if (!fields.problem.empty() || !fields.value.is_object()) continue;
       for (const auto& [key, value] : fields.value.items()) {

@@ -35,7 +35,7 @@ class ConditionTest {
   // if they must be tested.
   const std::vector<int64_t>* found(ItemType type) const;
   bool negated() const { return condition_.negated; }
-  // What it depends on beyond the item's row.
+  // The parts that it depends on beyond the item's row.
   ItemParts parts(ItemType type) const;
   // `item`: with these parts.
   bool holds(const VectorItem& item);

@@ -136,11 +136,10 @@ class FilterItems {
   }
 
   void add(int64_t item, int64_t content) {
-    const auto at = static_cast<size_t>(content);
-    if (content > 0 && at < rows_.size() && rows_[at] >= 0) met_(item, content);
+    if (rows_.get(content) >= 0) met_(item, content);
   }
 
-  const std::vector<int32_t>& rows_;
+  const ContentMap<int32_t>& rows_;
   Catalogue& catalogue_;
   const Filter& filter_;
   std::span<const DatasetSource> sources_;
@@ -153,10 +152,10 @@ class FilterItems {
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
                     std::span<const DatasetSource> sources) {
   RowMask mask(snapshot.rows());
-  const std::vector<int32_t>& rows = snapshot.row_of_contents();
+  const ContentMap<int32_t>& rows = snapshot.row_of_contents();
   snapshot.with_catalogue([&](Catalogue& catalogue) {
     filter_items(snapshot, catalogue, filter, sources,
-                 [&](int64_t, int64_t content) { mask.add(rows[static_cast<size_t>(content)]); });
+                 [&](int64_t, int64_t content) { mask.add(rows.get(content)); });
   });
   return mask;
 }

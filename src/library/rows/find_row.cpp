@@ -58,7 +58,7 @@ std::vector<int64_t> items_named(const Database& database, const std::string& na
 
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
                                 std::span<const DatasetSource> sources) {
-  const std::vector<int32_t>& rows = snapshot.row_of_contents();
+  const ContentMap<int32_t>& rows = snapshot.row_of_contents();
   std::vector<ItemRecord> records;
   snapshot.with_catalogue([&](Catalogue& catalogue) {
     Statement select = catalogue.database().prepare(std::string("SELECT ") + kItemColumns +
@@ -72,9 +72,8 @@ std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& nam
   std::ranges::stable_sort(records, {}, &ItemRecord::path);
   filter::NamedRow named(name);
   for (const ItemRecord& record : records) {
-    const auto content = static_cast<size_t>(record.content);
-    if (content < rows.size() && rows[content] >= 0)
-      named.offer(rows[content], item_of_record(record, sources));
+    if (const int32_t row = rows.get(record.content); row >= 0)
+      named.offer(row, item_of_record(record, sources));
   }
   return named.row();
 }

@@ -55,7 +55,7 @@ class KeysOfRows {
       : snapshot_(snapshot), key_of_(key_of), filter_(filter), sources_(sources) {}
 
   std::vector<KeyedRow<Key>> of(const std::vector<int64_t>& rows) {
-    const std::vector<int32_t>& row_of_contents = snapshot_.row_of_contents();
+    const ContentMap<int32_t>& row_of_contents = snapshot_.row_of_contents();
     return snapshot_.with_catalogue([&](Catalogue& catalogue) {
       auto keys = rows.size() * kLookupShare < static_cast<size_t>(snapshot_.rows())
                       ? look_up(catalogue, rows)
@@ -84,7 +84,7 @@ class KeysOfRows {
   }
 
   std::vector<KeyedRow<Key>> scan(const Catalogue& catalogue,
-                                  const std::vector<int32_t>& row_of_contents,
+                                  const ContentMap<int32_t>& row_of_contents,
                                   const std::vector<int64_t>& rows) {
     RowMask wanted(snapshot_.rows());
     for (const int64_t row : rows) wanted.add(row);
@@ -95,9 +95,7 @@ class KeysOfRows {
     int64_t before = 0;
     while (select.step()) {
       const int64_t content = select.integer(0);
-      const auto at = static_cast<size_t>(content);
-      if (content < 0 || at >= row_of_contents.size()) continue;
-      const int32_t row = row_of_contents[at];
+      const int32_t row = row_of_contents.get(content);
       const bool further = content == std::exchange(before, content);
       if (row < 0 || !wanted.has(row)) continue;
       if (further) {

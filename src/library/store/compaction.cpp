@@ -33,20 +33,24 @@ std::vector<std::vector<size_t>> plan_compaction(std::span<const SegmentSize> se
     }
   }
   for (const auto& [tier, similar] : tiers) {
-    if (similar.size() >= (all ? 2 : kManySimilar))
+    if (all || similar.size() >= kManySimilar)
       chosen.insert(chosen.end(), similar.begin(), similar.end());
   }
   std::ranges::sort(chosen);
+  // Each goes to the first group with room for it. So at most one group is at most half full, and
+  // no merged segment is merged again.
   std::vector<std::vector<size_t>> groups;
-  int64_t live = 0;
+  std::vector<int64_t> live;  // rows of each group
   for (const size_t i : chosen) {
     const int64_t here = segments[i].rows - segments[i].dead;
-    if (groups.empty() || live + here > kMostSegmentRows) {
+    size_t group = 0;
+    while (group < groups.size() && live[group] + here > kMostSegmentRows) ++group;
+    if (group == groups.size()) {
       groups.emplace_back();
-      live = 0;
+      live.push_back(0);
     }
-    groups.back().push_back(i);
-    live += here;
+    groups[group].push_back(i);
+    live[group] += here;
   }
   // A segment without dead rows that is alone in its group would be copied for nothing.
   std::erase_if(groups, [&](const std::vector<size_t>& group) {

@@ -137,12 +137,11 @@ void Store::locate(ModelState& model, size_t segment) {
   const auto contents = open.rows->contents();
   for (int64_t row = 0; row < open.record.rows; ++row) {
     if (is_dead(open.record, row)) continue;
-    const auto content = static_cast<size_t>(contents[static_cast<size_t>(row)]);
-    if (content == 0 || content > static_cast<size_t>(last_content_))
+    const int64_t content = contents[static_cast<size_t>(row)];
+    if (content <= 0 || content > last_content_)
       throw Error(ErrorCode::invalid_data, "the segment ", quoted(open.rows->file().path()),
                   " has an impossible content id in row ", row);
-    if (model.where.size() <= content) model.where.resize(content + content / 4 + 64);
-    model.where[content] = {static_cast<int32_t>(segment), static_cast<int32_t>(row)};
+    model.where.set(content, {static_cast<int32_t>(segment), static_cast<int32_t>(row)});
   }
 }
 
@@ -162,19 +161,17 @@ void Store::remove_orphans() {
 }
 
 bool Store::has_vector(int64_t model, int64_t content) const {
-  const ModelState& m = state(model);
-  return static_cast<size_t>(content) < m.where.size() &&
-         m.where[static_cast<size_t>(content)].segment != -1;
+  return state(model).where.get(content) != Location();
 }
 
 bool Store::has_stored_vector(int64_t model, int64_t content, std::span<const float> vector) const {
   const ModelState& m = state(model);
-  const auto at = static_cast<size_t>(content);
-  if (at >= m.where.size() || m.where[at].segment < 0) return false;
-  const Segment& rows = *m.segments[static_cast<size_t>(m.where[at].segment)].rows;
+  const Location at = m.where.get(content);
+  if (at.segment < 0) return false;
+  const Segment& rows = *m.segments[static_cast<size_t>(at.segment)].rows;
   if (static_cast<size_t>(rows.dim()) != vector.size()) return false;
   std::vector<float> stored(vector.size());
-  rows.copy_row(m.where[at].row, stored);
+  rows.copy_row(at.row, stored);
   const bool half = m.record.element == ElementType::f16;
   return std::ranges::equal(vector, stored, {}, [half](float element) {
     return half ? half_to_float(float_to_half(element)) : element;
@@ -182,11 +179,8 @@ bool Store::has_stored_vector(int64_t model, int64_t content, std::span<const fl
 }
 
 std::vector<int64_t> Store::contents_of(int64_t model) const {
-  const ModelState& m = state(model);
   std::vector<int64_t> out;
-  for (size_t content = 0; content < m.where.size(); ++content) {
-    if (m.where[content].segment != -1) out.push_back(static_cast<int64_t>(content));
-  }
+  state(model).where.for_each([&](int64_t content) { out.push_back(content); });
   return out;
 }
 
@@ -199,9 +193,7 @@ void Store::add_vector(int64_t model, int64_t content, std::span<const float> ve
     m.writer = std::make_unique<SegmentWriter>(segment_file(folder_, m.writer_id), m.record.dim,
                                                m.record.element);
   }
-  const auto at = static_cast<size_t>(content);
-  if (m.where.size() <= at) m.where.resize(at + at / 4 + 64);
-  m.where[at] = {kPending, static_cast<int32_t>(m.writer->rows())};
+  m.where.set(content, {kPending, static_cast<int32_t>(m.writer->rows())});
   m.writer->add(vector, content);
   if (m.writer->rows() == kMostSegmentRows) finish_segment(m);
 }
@@ -210,7 +202,7 @@ void Store::remove_vector(int64_t model, int64_t content) {
   ModelState& m = state(model);
   if (!has_vector(model, content)) return;
   change();
-  Location& at = m.where[static_cast<size_t>(content)];
+  const Location at = m.where.get(content);
   if (at.segment == kPending) {
     m.removed.push_back(at.row);
   } else {
@@ -218,7 +210,7 @@ void Store::remove_vector(int64_t model, int64_t content) {
     set_dead(segment.record, at.row);
     segment.changed = true;
   }
-  at.segment = -1;
+  m.where.set(content, {});
 }
 
 void Store::remove_if_unused(int64_t content) {
@@ -332,7 +324,7 @@ void Store::forget_segments(ModelState& model, const std::vector<size_t>& merged
     if (std::ranges::find(merged, i) == merged.end()) kept.push_back(std::move(model.segments[i]));
   }
   model.segments = std::move(kept);
-  std::ranges::fill(model.where, Location{});
+  model.where.clear();
   for (size_t i = 0; i < model.segments.size(); ++i) locate(model, i);
 }
 

@@ -13,6 +13,7 @@
 
 #include "library/catalogue/catalogue.h"
 #include "library/segments/segment.h"
+#include "library/store/content_map.h"
 #include "library/store/writer_lock.h"
 
 namespace sightline::library {
@@ -80,6 +81,7 @@ class Store {
   struct Location {
     int32_t segment = -1;  // of ModelState::segments; kPending: not committed; -1: none
     int32_t row = 0;
+    bool operator==(const Location&) const = default;
   };
   static constexpr int32_t kPending = -2;
   struct OpenSegment {
@@ -90,7 +92,7 @@ class Store {
   struct ModelState {
     ModelRecord record;
     std::vector<OpenSegment> segments;
-    std::vector<Location> where;  // by content
+    ContentMap<Location> where;
     std::unique_ptr<SegmentWriter> writer;
     int64_t writer_id = 0;
     std::vector<int64_t> removed;  // pending rows that are dead

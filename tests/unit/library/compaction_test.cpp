@@ -40,6 +40,34 @@ TEST(PlanCompaction, DropsEveryDeadRowOnRequest) {
   EXPECT_EQ(plan_compaction({{{10, 0}}}, true), Groups{});
 }
 
+// A segment with dead rows and a small one are merged together, not one after the other.
+TEST(PlanCompaction, WritesEachRowOnceOnRequest) {
+  EXPECT_EQ(plan_compaction({{{10, 1}, {20, 0}}}, true), (Groups{{0, 1}}));
+  const int64_t most = kMostSegmentRows;
+  for (std::vector<SegmentSize> segments :
+       {std::vector<SegmentSize>{{60, 1}, {57, 0}},
+        {{most / 5, 1}, {most - 5, 1}, {most / 5, 0}},
+        {{most / 2, 0}, {most, 3}, {most / 3, 1}, {most / 3, 0}, {most / 4, 0}, {1, 1}}}) {
+    int64_t rows = 0, written = 0;
+    for (const SegmentSize& segment : segments) rows += segment.rows - segment.dead;
+    for (;;) {
+      const Groups groups = plan_compaction(segments, true);
+      if (groups.empty()) break;
+      SegmentSize merged;
+      for (const size_t s : groups.front()) {
+        merged.rows += segments[s].rows - segments[s].dead;
+        segments[s] = {};
+      }
+      EXPECT_LE(merged.rows, most);
+      written += merged.rows;
+      std::erase_if(segments, [](const SegmentSize& s) { return s.rows == 0; });
+      segments.push_back(merged);
+    }
+    EXPECT_LE(written, rows);
+    for (const SegmentSize& segment : segments) EXPECT_EQ(segment.dead, 0);
+  }
+}
+
 // Without this, each added image would write all earlier ones again.
 TEST(PlanCompaction, WritesEachRowFewTimesWhenRowsAreAddedOneByOne) {
   std::vector<SegmentSize> segments;

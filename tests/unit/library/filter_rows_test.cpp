@@ -175,8 +175,7 @@ TEST_F(FilterRowsTest, EqualFilteringByHand) {
         if (content->width > 0) item.fields["width"] = std::to_string(content->width);
         if (content->height > 0) item.fields["height"] = std::to_string(content->height);
       });
-      if (matcher.matches(item))
-        expected.add(snapshot.row_of_contents()[static_cast<size_t>(record.content)]);
+      if (matcher.matches(item)) expected.add(snapshot.row_of_contents().get(record.content));
     }
     const RowMask actual = filter_rows(snapshot, filter, sources);
     ASSERT_TRUE(std::ranges::equal(actual.words(), expected.words()))

@@ -78,5 +78,41 @@ TEST(LibraryCollection, KeysStayTheSame) {
   });
 }
 
+// Of the copies of a folded near-duplicate, only those that meet the filter are named.
+TEST(LibraryCollection, NamesTheCopiesOfDuplicatesThatMeetTheFilter) {
+  const LibraryFolder folder;
+  HashEncoder encoder;
+  const std::vector<float> vector = HashEncoder::vector_of("hash", "x");
+  {
+    library::Store store = folder.store();
+    const int64_t model = folder.model(store, encoder);
+    for (const char* name : {"1.jpg", "2.jpg"}) {
+      library::ContentRecord content;
+      content.sha256 = Sha256().update(name).digest();
+      const int64_t id = store.change().add_content(content);
+      store.add_vector(model, id, vector);
+      for (const char* place : {"/photos/a/", "/photos/b/", "/photos/c/"}) {
+        library::ItemRecord item;
+        item.path = std::string(place) + name;
+        item.content = id;
+        store.change().put_item(item);
+      }
+    }
+    store.commit();
+  }
+  Query query = vector_query("x", vector);
+  query.filter.conditions.push_back({.field = FilterField::path, .texts = {"b"}});
+  const auto collection = Library(folder.library()).collection();
+  const SearchResult found =
+      search_collection(*collection, {&query, 1}, {.group = NearDuplicateOptions()});
+  ASSERT_EQ(found.queries[0].hits.size(), 1u);
+  const SearchHit& hit = found.queries[0].hits[0];
+  EXPECT_EQ(hit.item.id, "/photos/b/1.jpg");
+  EXPECT_TRUE(hit.item.copies.empty());
+  ASSERT_EQ(hit.duplicates.size(), 1u);
+  EXPECT_EQ(hit.duplicates[0].item.id, "/photos/b/2.jpg");
+  EXPECT_TRUE(hit.duplicates[0].item.copies.empty());
+}
+
 }  // namespace
 }  // namespace sightline
