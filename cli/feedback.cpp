@@ -51,7 +51,8 @@ Opened open_library(const Options& options) {
   settings.load_image_tower = false;
   settings.digest_cache = cache_root(options.cache).value_or("");
   const std::string path = locate_model(library.model(options.model).spec, options.pull);
-  const Stage stage(console_progress(options.as_json), "loading " + path);
+  const ProgressFn progress = console_progress(options.as_json);
+  const Stage stage(progress, "loading " + path);  // keeps a reference to it
   Model model = Model::load(path, settings);
   return {std::move(library), std::move(collection), std::move(model)};
 }

@@ -102,9 +102,9 @@ void print_correction(const CorrectionVersion& version) {
   std::printf("%s of %s with judgements of both kinds\n",
               counted(figures.judgements, "judgement").c_str(),
               counted(figures.queries, "query", "queries").c_str());
-  if (figures.before > 0 || figures.after > 0) {
+  if (figures.before != 0 || figures.after != 0) {
     std::printf(
-        "held-out queries, pairs in the right order: before %s, after %s, difference %s, "
+        "held-out queries, separation: before %s, after %s, difference %s, "
         "p = %s\n",
         fixed(figures.before, 3).c_str(), fixed(figures.after, 3).c_str(),
         with_interval(figures.difference, figures.interval, 3).c_str(),

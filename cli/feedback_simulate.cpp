@@ -61,8 +61,7 @@ void print_simulation(const FeedbackSimulation& simulation) {
                     fixed(point.before, 3) + " -> " + fixed(point.after, 3),
                     fixed(point.overlap, 2)});
   }
-  std::printf("%s\n",
-              format_table({"judge", ">accepted", "held-out pairs", ">overlap"}, rows).c_str());
+  std::printf("%s\n", format_table({"judge", ">accepted", "separation", ">overlap"}, rows).c_str());
 }
 
 int run(Options& options) {

@@ -124,9 +124,9 @@ struct LearningOptions {
   ProgressFn progress;
 };
 
-// The figures by which a correction was accepted or refused. Quality: the share of pairs of a
-// relevant and an irrelevant image of a query in the right order, averaged over queries. Measured
-// on queries that were held out, by cross-validation.
+// The figures by which a correction was accepted or refused. Quality: the difference of the mean
+// similarities of relevant and irrelevant images, in standard deviations of all judged images of
+// the query, averaged over queries. Of held-out queries, by cross-validation.
 struct CorrectionFigures {
   bool accepted = false;
   std::string reason;      // one sentence

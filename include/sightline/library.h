@@ -130,7 +130,7 @@ struct LibraryWriterOptions {
   bool create = false;                // if there is no library
   bool wait = false;                  // for another process that writes to it
   std::string purpose = "a program";  // for messages of other writers: "sightline index"
-  ProgressFn progress;                // while waiting
+  ProgressFn progress = {};           // while waiting
 };
 
 // Returns what the process does that writes to a library now, such as "'sightline index' (process

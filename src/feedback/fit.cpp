@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "base/parallel.h"
 
@@ -30,12 +32,22 @@ void write_mean_difference(const Matrix& images, std::span<const int64_t> rows,
 
 }  // namespace
 
-double pair_accuracy(std::span<const double> relevant, std::span<const double> irrelevant) {
-  double right = 0;
-  for (const double a : relevant) {
-    for (const double b : irrelevant) right += a > b ? 1 : a == b ? 0.5 : 0;
+double separation(std::span<const double> relevant, std::span<const double> irrelevant) {
+  double sums[2] = {0, 0}, squares = 0;
+  const std::span<const double> kinds[2] = {relevant, irrelevant};
+  for (size_t kind = 0; kind < 2; ++kind) {
+    for (const double similarity : kinds[kind]) {
+      sums[kind] += similarity;
+      squares += similarity * similarity;
+    }
   }
-  return right / static_cast<double>(relevant.size() * irrelevant.size());
+  const auto count = static_cast<double>(relevant.size() + irrelevant.size());
+  const double mean = (sums[0] + sums[1]) / count;
+  const double variance = squares / count - mean * mean;
+  if (!(variance > 1e-12 * squares / count)) return 0;
+  return (sums[0] / static_cast<double>(relevant.size()) -
+          sums[1] / static_cast<double>(irrelevant.size())) /
+         std::sqrt(variance);
 }
 
 FitData::FitData(const JudgedQueries& queries, std::span<const int64_t> rows,
@@ -96,13 +108,12 @@ FitSettings FitData::choose() const {
             out.push_back(text_part + step * (towards - away * from_part));
           return out;
         };
-        qualities[static_cast<size_t>(r)][cell] +=
-            pair_accuracy(scores(relevant), scores(irrelevant));
+        qualities[static_cast<size_t>(r)][cell] += separation(scores(relevant), scores(irrelevant));
       }
     }
   });
   FitSettings best;
-  double best_quality = -1;
+  double best_quality = -std::numeric_limits<double>::infinity();
   for (size_t r = 0; r < kRidges.size(); ++r) {
     for (size_t cell = 0; cell < kCells; ++cell) {
       if (qualities[r][cell] <= best_quality + 1e-9) continue;

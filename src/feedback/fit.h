@@ -38,7 +38,8 @@ class FitData {
   double scale_ = 0;
 };
 
-// Share of pairs of a relevant and an irrelevant image in the right order; ties count one half.
-double pair_accuracy(std::span<const double> relevant, std::span<const double> irrelevant);
+// Difference of the mean similarities of relevant and irrelevant images, in standard deviations of
+// all of them; 0 if all are equal.
+double separation(std::span<const double> relevant, std::span<const double> irrelevant);
 
 }  // namespace sightline::feedback

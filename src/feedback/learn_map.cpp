@@ -40,7 +40,7 @@ double quality_of(const JudgedQueries& queries, size_t query, std::span<const do
     }
     return out;
   };
-  return pair_accuracy(scores(queries.relevant[query]), scores(queries.irrelevant[query]));
+  return separation(scores(queries.relevant[query]), scores(queries.irrelevant[query]));
 }
 
 // Number of the fold of each group.
@@ -96,14 +96,12 @@ RatioStatistic sum_groups(const JudgedQueries& queries, const std::vector<double
   return out;
 }
 
-// Whether relevant images rank behind irrelevant ones more often than by chance.
+// Whether relevant images are less similar than irrelevant ones, more often than by chance.
 bool contradicts(const JudgedQueries& queries, const std::vector<double>& before, int64_t groups,
                  const LearningOptions& options) {
-  std::vector<double> above_chance;
-  for (const double quality : before) above_chance.push_back(quality - 0.5);
-  if (mean_of(above_chance) >= 0) return false;
-  return sign_flip_test(sum_groups(queries, above_chance, groups).sum,
-                        options.statistics.permutations, options.statistics.seed)
+  if (mean_of(before) >= 0) return false;
+  return sign_flip_test(sum_groups(queries, before, groups).sum, options.statistics.permutations,
+                        options.statistics.seed)
              .p <= options.level;
 }
 
@@ -178,9 +176,10 @@ LearnedMap learn_map(const JudgedQueries& queries, const Matrix& background,
   const Qualities qualities = cross_validate(queries, centre, options, groups);
   add_statistics(queries, qualities, groups, options, figures);
   if (contradicts(queries, qualities.before, groups, options)) {
-    figures.reason = message("the judgements contradict the model: only ", percent(figures.before),
-                             " of the pairs of a relevant and an irrelevant image are in the right "
-                             "order");
+    figures.reason = message(
+        "the judgements contradict the model: images judged irrelevant are more similar to their "
+        "queries than relevant ones, by ",
+        std::to_string(-figures.before), " standard deviations");
     return out;
   }
   std::vector<int64_t> all(static_cast<size_t>(queries.texts.rows));

@@ -55,9 +55,10 @@ Header scan(Bytes bytes, const std::string& name) {
       found = crc32(found, body.data(), length);
       if (length == 0) found = crc32(0, type.data(), 4);  // zlib resets on a null pointer
       if (found != checksum) {
-        throw_invalid_data(name, "is a corrupt PNG: the checksum of its chunk " +
-                                     printable({reinterpret_cast<const char*>(type.data()), type.size()}) +
-                                     " is wrong");
+        throw_invalid_data(
+            name, "is a corrupt PNG: the checksum of its chunk " +
+                      printable({reinterpret_cast<const char*>(type.data()), type.size()}) +
+                      " is wrong");
       }
     }
     if (header.width == 0 && header.height == 0) {

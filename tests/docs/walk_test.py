@@ -30,6 +30,7 @@ SKIPPED_EXAMPLES = [
     (r"sightline train recipes/", None, "trains a model for an hour"),
     (r"build/deps/pictures/", None, "needs packages of the npm registry"),
     (r"sightline dataset drawings build/", None, "draws for up to a minute"),
+    (r"sightline serve", None, "runs until it is stopped"),
     (r"sightline library drop", None, "needs a second model, which the example of 'library migrate' makes later"),
     (r"sightline reproduce|\.parquet\b|reach-vb/", "parquet", "this build does not support Parquet"),
 ]

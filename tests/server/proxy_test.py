@@ -26,7 +26,7 @@ def free_port():
 def documented(folder, port, server_port):
     """Returns the configuration of the document with other ports and files."""
     text = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
-    block = re.search(r"```nginx\n(.*?)```", text, re.DOTALL)[1]
+    block = re.search(r"```text\n(server \{.*?)```", text, re.DOTALL)[1]
     for old, new in (("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
                      ("/etc/ssl/photos.example.pem", str(folder / "cert.pem")),
                      ("/etc/ssl/photos.example.key", str(folder / "cert.key")),

@@ -73,7 +73,7 @@ class Api:
         elif method == "DELETE":
             self.signed_in = False
         else:
-            return {"token_required": "token" in self.states, "signed_in": self.signed_in, "show_paths": False, "writable": True,
+            return {"token_required": "token" in self.states, "signed_in": self.signed_in, "show_paths": False, "writable": "readonly" not in self.states,
                     "version": "mock"}
         return None
 
@@ -247,13 +247,13 @@ class Api:
     def get_failures(self, query, _):
         k, offset = int(query.get("k", 50)), int(query.get("offset", 0))
         reasons = ["the JPEG data end after 1,204 of 80,000 bytes", "expected an image, found a text", "1.2 gigapixels; at most 0.5 are decoded"]
-        rows = [{"path": f"Pictures/2014/broken/IMG_{n:05}.jpg", "reason": reasons[n % 3], "failed": "2023-11-02T10:12:00Z", "retry": False}
+        rows = [{"path": f"Pictures/2014/broken/IMG_{n:05}.jpg", "reason": reasons[n % 3], "attempts": 1, "failed": 1698919920, "retry": 0 if n else 1767225600}
                 for n in range(self.failed)]
         return {"total": self.failed, "failures": rows[offset:offset + k]}
 
     def post_feedback(self, _, body):
-        if "readonly" in self.states:
-            raise Problem(409, "Conflict", "The library is read-only.")
+        if "full" in self.states:
+            raise Problem(409, "Conflict", "The disk is full.")
         self.log.append(body)
         key = (body["query"], body["id"])
         if body["judgement"] == "none":
@@ -310,13 +310,13 @@ class Api:
     def get_evaluation(self, *_):
         if "nojudge" in self.states:
             return {"queries": 0, "metrics": [], "history": [], "models": []}
-        history = [{"day": f"2026-01-{day:02}", "queries": day, "value": 0.5 + day / 150, "interval": [0.38 + day / 140, 0.66 + day / 160]}
+        history = [{"name": "P@10", "day": f"2026-01-{day:02}", "queries": day, "value": 0.5 + day / 150, "interval": [0.38 + day / 140, 0.66 + day / 160]}
                    for day in range(3, 31, 3)]
         return {"queries": 30, "history": history,
                 "metrics": [{"name": "P@10", "value": 0.68, "interval": [0.6, 0.75]}, {"name": "nDCG@10", "value": 0.72, "interval": [0.65, 0.79]},
                             {"name": "R-precision", "value": 0.55, "interval": [0.46, 0.63]}],
-                "models": [{"name": "emoji-words", "value": 0.68, "interval": [0.6, 0.75]},
-                           {"name": "emoji-vit-8", "value": 0.49, "interval": [0.4, 0.57]}]}
+                "models": [{"name": "emoji-words", "active": True, "metrics": [{"name": "P@10", "value": 0.68, "interval": [0.6, 0.75]}]},
+                           {"name": "emoji-vit-8", "active": False, "metrics": [{"name": "P@10", "value": 0.49, "interval": [0.4, 0.57]}]}]}
 
     def get_reports(self, *_):
         return {"reports": [] if "nojudge" in self.states else [{"name": "emoji", "title": "Emoji, test split", "path": "/reports/emoji/"}]}

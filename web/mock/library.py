@@ -29,8 +29,19 @@ def look(number):
     return number - number % 9 if is_duplicate(number) else number
 
 
-@functools.lru_cache(maxsize=300000)
+PERIOD = 3654  # images from here on repeat those before; a multiple of 9, so that near-duplicates do too
+
+
 def item(number):
+    if number < PERIOD:
+        return made(number)
+    name = f"IMG_{number:05}.jpg"
+    first = made(number % PERIOD)
+    return {**first, "id": str(number), "name": name, "path": first["path"].rpartition("/")[0] + "/" + name}
+
+
+@functools.lru_cache(maxsize=PERIOD)
+def made(number):
     rng = random.Random(f"image {look(number)}")
     theme = THEMES[rng.randrange(len(THEMES))]
     width, height = rng.choices(SHAPES, (8, 6, 4, 2, 3, 2, 1))[0]

@@ -13,7 +13,18 @@ def noise(number, seed):
     return ((number * 2654435761 ^ seed) & 0xFFFF) / 0xFFFF
 
 
+@functools.lru_cache(maxsize=100_000)
+def share_of_words(number, text):
+    """The share of a text's words that image number's caption has."""
+    item = library.item(number)
+    words = [w.strip('"').rstrip("s") for w in text.lower().split() if len(w) > 2]
+    return sum(w in f"{item['captions'][0]} {item['theme']}" for w in words) / max(1, len(words))
+
+
 def similarity_to_term(number, term):
+    if term["type"] == "text":
+        share = share_of_words(number % library.PERIOD, term["text"])
+        return (0.12 if term["weight"] > 0 else 0) + 0.17 * share + 0.06 * noise(number, zlib.crc32(term["text"].encode()))
     item = library.item(number)
     if term["type"] == "item":
         if term["id"] == item["id"]:
@@ -21,12 +32,7 @@ def similarity_to_term(number, term):
         other = library.item(int(term["id"])) if term["id"].isdigit() else None
         same = other is not None and other["theme"] == item["theme"]
         return 0.45 * same + 0.3 + 0.2 * noise(number, zlib.crc32(term["id"].encode()))
-    if term["type"] == "image":
-        return 0.35 + 0.4 * noise(number, zlib.crc32(term["name"].encode()))
-    words = [w.strip('"').rstrip("s") for w in term["text"].lower().split() if len(w) > 2]
-    text = f"{item['captions'][0]} {item['theme']}"
-    share = sum(w in text for w in words) / max(1, len(words))
-    return (0.12 if term["weight"] > 0 else 0) + 0.17 * share + 0.06 * noise(number, zlib.crc32(term["text"].encode()))
+    return 0.35 + 0.4 * noise(number, zlib.crc32(term["name"].encode()))
 
 
 @functools.lru_cache(maxsize=64)
@@ -35,8 +41,8 @@ def ranking(text, images, count, group, boost):
     terms, filters = language.parse(text)
     terms = terms + [{"type": "image", "name": name, "weight": 1} for name in images]
     conditions = [f for f in filters if f[0] not in ("sort", "similarity")]
-    numbers = [n for n in range(count)
-               if all(language.holds(library.item(n), key, value) != negated for key, value, negated in conditions)]
+    numbers = [n for n in range(count) if not conditions or
+               all(language.holds(library.item(n), key, value) != negated for key, value, negated in conditions)]
     matching = len(numbers)
     if group:
         numbers = [n for n in numbers if not library.is_duplicate(n)]

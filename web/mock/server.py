@@ -9,7 +9,8 @@ States can be changed while it runs: open /mock?state=NAME,NAME (also resets jud
   error busy flaky        all routes fail; searches are refused; searches beyond the 200th hit fail
   token                   asks for the token "secret"
   nojudge                 no judgements, queries to judge, corrections and reports
-  nocorrections readonly  corrections are off; judgements are refused
+  nocorrections           corrections are off
+  readonly full           the server accepts no judgements; storing judgements fails
   running writer failures the index is being updated, by this server or another program; 120 files failed
   nometa warning          images without metadata; searches with a warning
 The query "weak" has weak matches; words that no caption has, no match; "foo:bar" is an error.

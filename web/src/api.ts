@@ -15,8 +15,9 @@ export interface Duplicate {
   similarity: number | null;
   name: string;
   path: string;
-  width: number;
-  height: number;
+  captions?: string[];
+  width?: number; // unknown for some images of data sets
+  height?: number;
 }
 
 export interface Hit extends Duplicate {
@@ -58,8 +59,8 @@ export interface Item {
   path: string;
   dataset?: string;
   captions?: string[];
-  width: number;
-  height: number;
+  width?: number;
+  height?: number;
   format?: string;
   size_bytes?: number;
   date?: string;
@@ -132,7 +133,8 @@ export interface IndexStatus {
   captions: number;
   failures: number;
   running: boolean;
-  progress?: { done: number; total: number; failed: number; rate: number; seconds_left: number };
+  progress?: { stage?: string; done: number; total?: number; failed?: number; rate?: number; seconds_left?: number };
+  problem?: string; // why the last run failed
   writer?: string | null;
   last?: Record<string, unknown> | null;
 }
@@ -140,8 +142,9 @@ export interface IndexStatus {
 export interface Failure {
   path: string;
   reason: string;
-  failed: string;
-  retry: boolean | string;
+  attempts?: number;
+  failed: number; // seconds since 1970
+  retry: number; // time of the next attempt; 0: when the file changes
 }
 
 export interface JudgementRecord {
@@ -183,8 +186,6 @@ export interface PoolItem {
   name: string;
   path: string;
   captions: string[];
-  width: number;
-  height: number;
   judgement?: Judgement;
 }
 
@@ -196,9 +197,9 @@ export interface Measured {
 
 export interface Evaluation {
   queries: number;
-  metrics: Measured[];
-  history: { day: string; queries: number; value: number; interval?: [number, number] }[];
-  models: Measured[];
+  metrics: Measured[]; // of the active model
+  history: (Measured & { day: string })[];
+  models: { name: string; active?: boolean; metrics: Measured[] }[];
 }
 
 export interface Report {
@@ -242,8 +243,8 @@ export function address(path: string, parameters: Parameters = {}): string {
   return text ? `${path}?${text}` : path;
 }
 
-/** Called for each 401, so that the page can show its sign-in form. */
-export const hooks = { unauthorized: () => {} };
+/** What the page knows of its session. `unauthorized` is called for each 401. */
+export const session = { writable: true, unauthorized: () => {} };
 
 async function problem(response: Response): Promise<ApiError> {
   const retry = Number(response.headers.get("Retry-After")) || undefined;
@@ -268,7 +269,7 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
     throw new ApiError(0, "No answer", "The server does not answer. Check that sightline serve is running.");
   }
   if (response.ok) return response;
-  if (response.status === 401) hooks.unauthorized();
+  if (response.status === 401) session.unauthorized();
   throw await problem(response);
 }
 

@@ -1,5 +1,5 @@
 // Learned corrections of the text side: learn, compare versions, switch on and off.
-import { api, type Correction, type Corrections } from "./api";
+import { api, session, type Correction, type Corrections } from "./api";
 import { attempt, errorText, fill, h } from "./dom";
 import { intervalText } from "./plot";
 import { notice } from "./status";
@@ -45,12 +45,13 @@ export class CorrectionsSection {
     const head = ["Version", "Created", "Judgements", "Before", "After", "Difference (95 %)", "p", "State"];
     fill(
       this.content,
-      h(
-        "div.buttons",
-        null,
-        this.learnButton(),
-        h("button.plain", { disabled: active === null, onclick: () => void this.activate(null) }, "Switch off"),
-      ),
+      session.writable &&
+        h(
+          "div.buttons",
+          null,
+          this.learnButton(),
+          h("button.plain", { disabled: active === null, onclick: () => void this.activate(null) }, "Switch off"),
+        ),
       rows.length > 0 &&
         h(
           "div.scroll-x",
@@ -70,9 +71,9 @@ export class CorrectionsSection {
     const use = () => void this.activate(version.version);
     const state = isActive
       ? h("b", null, "active")
-      : version.accepted
+      : version.accepted && session.writable
         ? h("button.plain", { onclick: use, "aria-label": `Use version ${version.version}` }, "Use")
-        : h("span.quiet", null, "refused");
+        : h("span.quiet", null, version.accepted ? "accepted" : "refused");
     const difference = `${signed(version.difference)}${version.interval ? ` (${intervalText(version.interval)})` : ""}`;
     const cells = [
       version.created ? dateText(version.created) : "",

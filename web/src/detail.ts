@@ -1,5 +1,5 @@
 // The dialog that shows one image: zoom, metadata, captions, scores of terms and neighbours.
-import { api, imageUrl, isAbort, thumbnailUrl, type Item, type Judgement } from "./api";
+import { api, imageUrl, isAbort, session, thumbnailUrl, type Item, type Judgement } from "./api";
 import { announce, errorText, fill, h, isTyping } from "./dom";
 import { icon, type Icon } from "./icons";
 import { itemFacts, termScores } from "./item_facts";
@@ -106,7 +106,7 @@ export class Detail {
   }
 
   private get canJudge(): boolean {
-    return store.now.q !== "" && !store.now.images && this.slot() !== undefined;
+    return session.writable && store.now.q !== "" && !store.now.images && this.slot() !== undefined;
   }
 
   private judge(judgement: Judgement): void {

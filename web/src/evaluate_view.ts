@@ -34,13 +34,18 @@ function quality(evaluation: Evaluation): HTMLElement {
     return notice("info", "info", "There are no judgements yet. ", judge, ", or mark hits of a search as relevant.");
   }
   const main = evaluation.metrics[0]?.name ?? "Quality";
+  const history = evaluation.history.filter(({ name }) => name === main);
+  const models = evaluation.models.flatMap(({ name, metrics }) => {
+    const metric = metrics.find((other) => other.name === main);
+    return metric ? [{ ...metric, name }] : [];
+  });
   return h(
     "div",
     null,
     h("p.quiet", null, `Measured on ${counted(evaluation.queries, "judged query", "judged queries")}.`),
     evaluation.metrics.length > 0 && measuredTable("Metrics of the active model", "Metric", evaluation.metrics),
-    evaluation.history.length > 0 && historyPlot(evaluation.history, main),
-    evaluation.models.length > 0 && measuredTable(`${main} of all models`, "Model", evaluation.models),
+    history.length > 0 && historyPlot(history, main),
+    models.length > 0 && measuredTable(`${main} of all models`, "Model", models),
   );
 }
 

@@ -85,7 +85,11 @@ export class Grid {
       await this.results.load(block);
     }
     const slots = this.results.block(block)?.slots;
-    if (!slots?.length) return;
+    if (!slots?.length) {
+      const last = this.results.blockCount - 1;
+      if (last >= 0 && block > last) await this.focus(last, Infinity);
+      return;
+    }
     this.active = { block, slot: Math.min(Math.max(slot, 0), slots.length - 1) };
     this.reveal();
     this.render();

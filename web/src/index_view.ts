@@ -1,5 +1,5 @@
 // The state of the index: numbers, progress, start and cancel, and files that could not be read.
-import { api, type Failure, type IndexStatus } from "./api";
+import { api, session, type Failure, type IndexStatus } from "./api";
 import { attempt, errorText, fill, h } from "./dom";
 import { store } from "./state";
 import { notice } from "./status";
@@ -7,6 +7,21 @@ import { count, counted, dateText, durationText } from "./words";
 
 const kPage = 50;
 const kPollMs = 1000;
+
+/** What is known about a running update, in words. */
+function progressText(progress: IndexStatus["progress"]): string {
+  if (!progress) return "Looking for changed files …";
+  const { done, total, rate, seconds_left: left } = progress;
+  const parts = [
+    total ? `${count(done)} of ${counted(total, "image")}` : counted(done, "image"),
+    rate !== undefined && `${rate.toFixed(0)} per second`,
+    left !== undefined && `${durationText(left)} left`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** Seconds since 1970 as a date and a time. */
+const timeText = (seconds: number): string => dateText(new Date(seconds * 1000).toISOString());
 
 export class IndexView {
   private status = h("section", { "aria-label": "State" });
@@ -55,6 +70,7 @@ export class IndexView {
 
   private work(status: IndexStatus): HTMLElement {
     if (status.writer) return notice("info", "info", `Another process keeps the index up to date: ${status.writer}.`);
+    if (!status.running && !session.writable) return notice("info", "info", "This server does not change the index.");
     if (!status.running) {
       const start = async () => {
         await attempt(() => api.startIndex());
@@ -70,14 +86,11 @@ export class IndexView {
       await attempt(() => api.cancelIndex());
       await this.load();
     };
-    const { progress } = status;
-    const text = progress
-      ? `${count(progress.done)} of ${counted(progress.total, "image")}, ${progress.rate.toFixed(0)} per second, ${durationText(progress.seconds_left)} left`
-      : "Looking for changed files …";
+    const text = progressText(status.progress);
     const bar = h("progress.wide", { "aria-label": "Progress of the update" });
-    if (progress) {
-      bar.max = Math.max(1, progress.total);
-      bar.value = progress.done;
+    if (status.progress?.total) {
+      bar.max = status.progress.total;
+      bar.value = status.progress.done;
     }
     return h(
       "div",
@@ -109,12 +122,8 @@ export class IndexView {
         null,
         h("th", { scope: "row" }, failure.path),
         h("td", null, failure.reason),
-        h("td", null, dateText(failure.failed)),
-        h(
-          "td",
-          null,
-          typeof failure.retry === "string" ? dateText(failure.retry) : failure.retry ? "yes" : "if it changes",
-        ),
+        h("td", null, timeText(failure.failed)),
+        h("td", null, failure.retry > 0 ? timeText(failure.retry) : "if it changes"),
       ),
     );
     const head = ["File", "Reason", "When", "Tried again"].map((text) => h("th", { scope: "col" }, text));

@@ -1,7 +1,7 @@
 // What is known about an image, and its score for each term of the query.
 import type { Hit, Item } from "./api";
 import { h, s, type Child } from "./dom";
-import { filterOf } from "./query";
+import { filterOf, formatNumber } from "./query";
 import { searchFor } from "./state";
 import { bytesText, confidence, count, dateText, degreesText, qText, similarityText } from "./words";
 
@@ -38,7 +38,7 @@ export function itemFacts(item: Item): HTMLElement {
   row("Copies", ...(item.copies ?? []).map((path) => h("div", null, path)));
   row(
     "Size",
-    `${count(item.width)} × ${count(item.height)}`,
+    item.width && item.height && `${count(item.width)} × ${count(item.height)}`,
     item.format && `, ${item.format}`,
     item.size_bytes !== undefined && `, ${bytesText(item.size_bytes)}`,
   );
@@ -52,6 +52,9 @@ export function itemFacts(item: Item): HTMLElement {
   for (const [name, value] of Object.entries(item.fields ?? {})) row(name, value);
   return h("section", { "aria-labelledby": "facts-title" }, h("h3", { id: "facts-title" }, "Metadata"), list);
 }
+
+const weightText = (weight: number): string =>
+  weight < 0 ? ` −${formatNumber(-weight)}` : ` ×${formatNumber(weight)}`;
 
 function scoreBar(similarity: number): SVGElement {
   const share = Math.min(1, Math.max(0, similarity)) * 100;
@@ -77,7 +80,7 @@ export function termScores(item: Item, hit: Hit | undefined): HTMLElement | fals
         "th",
         { scope: "row" },
         term.text ?? `like ${term.id}`,
-        term.weight !== 1 && h("span.quiet", null, ` ×${term.weight}`),
+        term.weight !== 1 && h("span.quiet", null, weightText(term.weight)),
       ),
       h("td", null, similarityText(term.similarity)),
       h("td", null, scoreBar(term.similarity)),

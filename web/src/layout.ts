@@ -22,8 +22,8 @@ const kWidest = 3.2;
 const kNarrowest = 0.5;
 
 /** The ratio of width to height that an image is shown with; extreme ones are cropped. */
-export function aspect(image: { width: number; height: number }): number {
-  const ratio = image.width > 0 && image.height > 0 ? image.width / image.height : 1;
+export function aspect(image: { width?: number; height?: number }): number {
+  const ratio = image.width && image.height ? image.width / image.height : 1;
   return Math.min(kWidest, Math.max(kNarrowest, ratio));
 }
 

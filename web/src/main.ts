@@ -1,6 +1,6 @@
 // Starts the page: header, views, dialogs and global keys.
 import "./style/index.css";
-import { api, hooks, type Session } from "./api";
+import { api, session as current, type Session } from "./api";
 import { CompareView } from "./compare_view";
 import { Detail } from "./detail";
 import { attempt, errorText, fill, h, isTyping } from "./dom";
@@ -194,7 +194,8 @@ async function begin(): Promise<void> {
   try {
     const session = await api.session();
     if (session.token_required && !session.signed_in) return signIn();
-    hooks.unauthorized = signIn;
+    current.unauthorized = signIn;
+    current.writable = session.writable;
     page.setSession(session);
     page.update(store.now);
   } catch (error) {

@@ -32,6 +32,7 @@ export class Results {
   private errors = new Map<number, string>();
   private loading = new Set<number>();
   private wanted: number[] = [];
+  private seeking = false;
   private unfolded = new Set<string>();
   private controller = new AbortController();
 
@@ -101,7 +102,9 @@ export class Results {
     this.loading.add(at);
     try {
       const answer = await this.page(at * kBlock, kBlock, this.controller.signal);
-      if (!this.closed) this.store(at, answer);
+      if (this.closed) return;
+      this.store(at, answer);
+      if (answer.hits.length === 0 && at > 0) await this.seekEnd(at);
     } catch (error) {
       if (isAbort(error) || this.closed) return;
       if (error instanceof ApiError && error.status === 503) await this.pause(error.retryAfter ?? 1);
@@ -121,12 +124,37 @@ export class Results {
   private store(at: number, answer: SearchAnswer): void {
     for (const hit of answer.hits) if (hit.judgement) this.judgements.set(hit.id, hit.judgement);
     this.blocks.set(at, { hits: answer.hits, slots: this.slots(answer.hits) });
-    const end = at * kBlock + answer.hits.length;
-    if (answer.hits.length < kBlock && (answer.hits.length > 0 || at === 0 || this.blocks.has(at - 1))) {
-      this.total = Math.min(this.total, end);
+    if (answer.hits.length > 0 && answer.hits.length < kBlock) {
+      this.total = Math.min(this.total, at * kBlock + answer.hits.length);
       this.exact = true;
-    } else if (answer.hits.length === 0) {
-      this.total = Math.min(this.total, end);
+    }
+    if (at === 0 && answer.hits.length === 0) this.total = 0;
+  }
+
+  /**
+   * Finds the last block by bisection. Folded near-duplicates make hits fewer than images, so that a block may turn
+   * out to be beyond the end.
+   */
+  private async seekEnd(empty: number): Promise<void> {
+    if (this.seeking) return;
+    this.seeking = true;
+    let low = Math.max(
+      0,
+      ...[...this.blocks].filter(([at, block]) => at < empty && block.hits.length).map(([at]) => at),
+    );
+    let high = empty;
+    try {
+      while (high - low > 1 && !this.closed) {
+        const middle = Math.floor((low + high) / 2);
+        const { hits } = await this.page(middle * kBlock, 1, this.controller.signal);
+        if (hits.length) low = middle;
+        else high = middle;
+      }
+      this.total = Math.min(this.total, high * kBlock);
+    } catch {
+      this.blocks.delete(empty); // It is asked for again when it is in view.
+    } finally {
+      this.seeking = false;
     }
   }
 

@@ -1,5 +1,5 @@
 // The view that searches: chips, panels, sentences and the grid.
-import { ApiError, isAbort } from "./api";
+import { ApiError, isAbort, session } from "./api";
 import { makeChips } from "./chips";
 import { announce, capitalized, errorText, fill, h } from "./dom";
 import { Grid } from "./grid";
@@ -142,7 +142,7 @@ export class SearchView {
   private makeGrid(results: Results, matches: number): Grid {
     const grid = new Grid(results, {
       matches,
-      canJudge: hasTerms(store.now) && !store.now.images && store.now.q !== "",
+      canJudge: session.writable && hasTerms(store.now) && !store.now.images && store.now.q !== "",
       isSelected: (id) => this.selection.ids.has(id),
       open: (slot) => store.change({ item: slot.image.id }),
       select: (slot) => this.selection.toggle(slot.image.id),

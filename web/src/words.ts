@@ -8,7 +8,7 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
 export const similarityText = (similarity: number | null | undefined): string =>
-  typeof similarity === "number" ? similarity.toFixed(3) : "";
+  typeof similarity === "number" ? similarity.toFixed(3).replace("-", "−") : "";
 
 const kBytes = ["bytes", "kB", "MB", "GB", "TB"];
 

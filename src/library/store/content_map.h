@@ -14,7 +14,8 @@ template <typename T>
 class ContentMap {
  public:
   // `none`: the value of contents that are not in the map.
-  explicit ContentMap(T none = {}) : none_(none) {}
+  ContentMap() = default;
+  explicit ContentMap(T none) : none_(none) {}
 
   T get(int64_t content) const {
     const auto at = static_cast<uint64_t>(content);  // a negative one is beyond all ids
@@ -75,7 +76,7 @@ class ContentMap {
     });
   }
 
-  T none_;
+  T none_ = {};
   std::vector<T> array_;
   std::unordered_map<int64_t, T> sparse_;
   int64_t count_ = 0;

@@ -62,7 +62,10 @@ HttpResponse list_judgements(Service& service, const HttpRequest& request) {
   const int64_t offset =
       parse_integer("offset", request.parameter("offset").value_or("0"), 0, 1'000'000'000);
   auto query = request.parameter("query");
-  if (query) query = std::string(trimmed(*query));
+  if (query) {
+    check_text("query", *query, kMostText);
+    query = std::string(trimmed(*query));
+  }
   const std::vector<Judgement> all = service.judgements().list(query);
   const auto total = static_cast<int64_t>(all.size());
   Json judgements = Json::array();

@@ -252,7 +252,9 @@ TEST_F(HostileLibraryTest, RefusesAModelOfOtherDimensions) {
   other.write("a.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>");
   const fs::path paths[] = {other.images()};
   const auto index = [&] {
-    LibraryWriter(other.library(), {.create = true}).index(paths, model, "models/emoji-vit-8");
+    LibraryWriterOptions options;
+    options.create = true;
+    LibraryWriter(other.library(), options).index(paths, model, "models/emoji-vit-8");
   };
   index();
   sqlite3* database = nullptr;

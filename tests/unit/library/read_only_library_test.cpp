@@ -16,20 +16,21 @@ class ReadOnlyFolder {
  public:
   explicit ReadOnlyFolder(fs::path folder) : folder_(std::move(folder)), user_(::getuid()) {
     constexpr uid_t kNobody = 65534;
-    if (user_ == 0) set_user(kNobody);
+    if (user_ == 0) {
+      EXPECT_EQ(::setreuid(kNobody, static_cast<uid_t>(-1)), 0);
+    }
     fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec);
   }
   ~ReadOnlyFolder() {
     fs::permissions(folder_, fs::perms::owner_all);
-    if (user_ == 0) set_user(0);
+    if (user_ == 0) {
+      EXPECT_EQ(::setreuid(0, static_cast<uid_t>(-1)), 0);
+    }
   }
   ReadOnlyFolder(const ReadOnlyFolder&) = delete;
   ReadOnlyFolder& operator=(const ReadOnlyFolder&) = delete;
 
  private:
-  // The real user, whose rights access() tests.
-  static void set_user(uid_t user) { EXPECT_EQ(::setreuid(user, static_cast<uid_t>(-1)), 0); }
-
   fs::path folder_;
   uid_t user_;
 };

@@ -52,6 +52,16 @@ class DetailTest(PageCase):
         self.page.get_by_role("button", name="Previous image").click()
         self.wait("id => new URLSearchParams(location.search).get('item') === id", ids[0])
 
+    def test_the_whole_image_is_shown(self):
+        self.open("/?q=lake&item=81", height=600)
+        self.page.wait_for_selector(".zoom:not(.loading) img")
+        inside = self.js("""() => {
+            const [image, box] = [document.querySelector('.zoom img'), document.querySelector('.zoom')];
+            const [inner, outer] = [image.getBoundingClientRect(), box.getBoundingClientRect()];
+            return getComputedStyle(image).objectFit === 'contain' && inner.height <= outer.height && inner.width <= outer.width;
+        }""")
+        self.assertTrue(inside)
+
     def test_zoom_and_move_by_keys(self):
         self.open_first()
         self.press("+", "+")
@@ -92,7 +102,7 @@ class DetailTest(PageCase):
         rows = self.page.locator(".terms tr").all_inner_texts()
         self.assertEqual(len(rows), 3)
         self.assertRegex(rows[0], r"lake\s*×2\s+0\.3")
-        self.assertRegex(rows[1], r"snow\s*×-1")
+        self.assertRegex(rows[1], r"snow\s*−1")
         self.assertRegex(rows[2], r"Query\s+0\.\d+\s+sure \(q < 0\.001\)")
 
     def test_metadata_and_captions(self):

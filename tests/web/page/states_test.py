@@ -110,6 +110,7 @@ STATES = {
     "index": ("failures", "/?view=index", ".failures", "JPEG data end", None),
     "index-running": ("running", "/?view=index", "main", "being updated", None),
     "index-writer": ("writer", "/?view=index", ".notice", "Another process", None),
+    "read-only": ("readonly", "/?view=index", ".notice", "does not change the index", None),
     "sign-in": ("token", "/", ".sign-in", "Token", None),
 }
 

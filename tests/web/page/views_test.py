@@ -75,10 +75,10 @@ class JudgeTest(PageCase):
         self.wait_text(".toast", "2 judgements added; 1 image not in the index")
 
     def test_a_judgement_that_is_not_stored_is_taken_back(self):
-        self.open("/?view=judge&q=snow", "readonly")
+        self.open("/?view=judge&q=snow", "full")
         self.wait_text(".judge-stage", "0 of 37")
         self.press("y")
-        self.wait_text(".toast", "read-only")
+        self.wait_text(".toast", "disk is full")
         self.wait_text(".judge-stage", "0 of 37")
 
 
@@ -155,6 +155,18 @@ class SessionTest(PageCase):
         self.page.unroute_all()
         self.page.get_by_role("button", name="Try again").click()
         self.wait_text("#count", "newest first")
+
+
+class ReadOnlyTest(PageCase):
+    def test_nothing_that_writes_is_offered(self):
+        self.open("/?q=snow", "readonly")
+        self.wait_hits()
+        self.assertEqual(self.page.locator(".thumb-button").count(), 0)
+        self.page.get_by_role("link", name="Index").click()
+        self.wait_text(".notice", "does not change the index")
+        self.page.get_by_role("link", name="Evaluation").click()
+        self.wait_text("table", "accepted")
+        self.assertEqual(self.page.get_by_role("button", name="Learn from the judgements").count(), 0)
 
 
 class PageTest(PageCase):
