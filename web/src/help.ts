@@ -91,7 +91,7 @@ export class Help {
             "p",
             null,
             "q is the smallest false discovery rate at which a hit is a match: of hits with q ≤ 0.05, at most one in twenty is expected to be wrong. ",
-            "“sure” is q ≤ 0.01, “likely” ≤ 0.05, “possible” ≤ 0.5, and hits above are as similar as chance explains.",
+            "“sure” is q ≤ 0.01, “likely” ≤ 0.05, “possible” ≤ 0.5, and above “unsure”: chance explains the similarity.",
           ),
         ),
       ),

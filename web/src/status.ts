@@ -61,7 +61,7 @@ export function advice(answer: SearchAnswer, state: State): HTMLElement | false 
   }
   if (verdict === "no match") {
     const shown = state.all || state.refine;
-    const text = `No image is about ${subject(state)}: the most similar ones are as similar as chance explains.`;
+    const text = `No image stands out for ${subject(state)}: chance explains how similar the most similar ones are.`;
     const show = h("button.plain", { onclick: () => store.change({ all: true }) }, "Show the most similar images");
     return notice("info", "warning", h("p", null, text), !shown && show);
   }

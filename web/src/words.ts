@@ -58,7 +58,7 @@ export function confidence(q: number | undefined): Confidence | undefined {
   if (q <= 0.01) return { word: "sure", level: 3 };
   if (q <= 0.05) return { word: "likely", level: 2 };
   if (q <= 0.5) return { word: "possible", level: 1 };
-  return { word: "by chance", level: 0 };
+  return { word: "unsure", level: 0 };
 }
 
 export const qText = (q: number): string => (q < 0.001 ? "q < 0.001" : `q ${q < 0.1 ? q.toFixed(3) : q.toFixed(2)}`);
