@@ -91,11 +91,15 @@ class Search(ApiCase):
     def test_feedback_moves_judged_images(self):
         before = self.client.get("/v1/search", q="a tree", k=302)["hits"]
         liked, disliked = before[100]["id"], before[0]["id"]
-        after = self.client.request("POST", "/v1/search", json_body={
-            "q": "a tree", "k": 302, "feedback": {"relevant": [liked], "irrelevant": [disliked]}}).json()["hits"]
-        rank = {hit["id"]: hit["rank"] for hit in after}
-        self.assertLess(rank[liked], 101)
-        self.assertGreater(rank[disliked], 1)
+        def hits(**judged):
+            answer = self.client.request("POST", "/v1/search", json_body={"q": "a tree", "k": 302, "feedback": judged})
+            return {hit["id"]: hit for hit in answer.json()["hits"]}
+
+        self.assertLess(hits(relevant=[liked])[liked]["rank"], 101)
+        self.assertLess(hits(irrelevant=[disliked])[disliked]["similarity"], before[0]["similarity"])
+        both = hits(relevant=[liked], irrelevant=[disliked])
+        self.assertGreater(both[liked]["similarity"] - both[disliked]["similarity"],
+                           before[100]["similarity"] - before[0]["similarity"])
 
     def test_similar_images(self):
         first = self.client.get("/v1/search", q="a tree", k=1)["hits"][0]
