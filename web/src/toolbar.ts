@@ -47,6 +47,7 @@ export class Toolbar {
   private group = h("input", { type: "checkbox", id: "group" });
   private groupLabel = h("label.check", { title: "Shows near-duplicates as one image" }, this.group, "Fold duplicates");
   private refine = h("button.plain.refine", { hidden: true });
+  private results: Results | undefined;
   private models: Model[] | undefined;
 
   constructor() {
@@ -70,10 +71,11 @@ export class Toolbar {
       return; // The choice is left out; the search reports what is wrong.
     }
     fill(this.model, ...this.models.map(({ name, active }) => h("option", { value: active ? "" : name }, name)));
-    this.update(store.now);
+    this.update(store.now, this.results);
   }
 
   update(now: State, results?: Results): void {
+    this.results = results; // for when the models are known
     if (!this.models) void this.loadModels();
     this.panels.forEach((button, at) => button.setAttribute("aria-expanded", `${kPanels[at]![0] === now.panel}`));
     const sort = parseQuery(now.q).find((part) => part.kind === "filter" && part.key === "sort");
