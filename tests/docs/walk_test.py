@@ -31,6 +31,7 @@ SKIPPED_EXAMPLES = [
     (r"build/deps/pictures/", None, "needs packages of the npm registry"),
     (r"sightline dataset drawings build/", None, "draws for up to a minute"),
     (r"sightline serve", None, "runs until it is stopped"),
+    (r"sightline feedback use", None, "needs a correction, which is learned from judgements of hundreds of queries"),
     (r"sightline library drop", None, "needs a second model, which the example of 'library migrate' makes later"),
     (r"sightline reproduce|\.parquet\b|reach-vb/", "parquet", "this build does not support Parquet"),
 ]
@@ -202,7 +203,7 @@ class Walk:
 
     def examples(self):
         began = time.monotonic()
-        for command, text in sorted(self.helps.items()):
+        for command, text in sorted(self.helps.items(), key=lambda item: (item[0] != ("index",), item[0])):  # makes build/library
             lines = documents.examples_of(text)
             where = f"sightline {' '.join((*command, '--help'))}"
             if command and not lines:
