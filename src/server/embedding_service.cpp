@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "server/client_queue.h"
+
 namespace sightline::server {
 namespace {
 
@@ -52,24 +54,11 @@ void encode_images(const Encoder& encoder, std::span<EmbeddingJob* const> jobs,
   }
 }
 
-BatcherOptions<EmbeddingJob> queue_options(const ServerOptions& options) {
-  BatcherOptions<EmbeddingJob> out;
-  out.capacity = static_cast<size_t>(options.queue_length);
-  out.max_batch = static_cast<size_t>(options.max_batch);
-  out.max_wait = std::chrono::duration_cast<BatchClock::duration>(
-      std::chrono::duration<double>(options.queue_seconds));
-  out.expired = [](EmbeddingJob job) {
-    job.done({}, std::make_exception_ptr(
-                     Error(ErrorCode::cancelled, "the server is busy; try again soon")));
-  };
-  return out;
-}
-
 }  // namespace
 
 EmbeddingService::EmbeddingService(ServedLibrary& library, const ServerOptions& options)
     : library_(library), batcher_([&] {
-        BatcherOptions<EmbeddingJob> queue = queue_options(options);
+        BatcherOptions<EmbeddingJob> queue = client_queue<EmbeddingJob>(options);
         queue.run = [this](std::vector<EmbeddingJob> jobs) { answer(std::move(jobs)); };
         return queue;
       }()) {}

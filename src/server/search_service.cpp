@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "search/query_vectors.h"
+#include "server/client_queue.h"
 
 namespace sightline::server {
 namespace {
@@ -67,20 +68,6 @@ void find_keys(SearchAnswer& answer) {
   }
 }
 
-BatcherOptions<SearchJob> queue_options(const ServerOptions& options) {
-  BatcherOptions<SearchJob> out;
-  out.workers = 1;  // a search uses all cores
-  out.capacity = static_cast<size_t>(options.queue_length);
-  out.max_batch = static_cast<size_t>(options.max_batch);
-  out.max_wait = std::chrono::duration_cast<BatchClock::duration>(
-      std::chrono::duration<double>(options.queue_seconds));
-  out.expired = [](SearchJob job) {
-    job.done({}, std::make_exception_ptr(
-                     Error(ErrorCode::cancelled, "the server is busy; try again soon")));
-  };
-  return out;
-}
-
 }  // namespace
 
 SearchService::SearchService(ServedLibrary& library, const ServerOptions& options, Metrics& metrics,
@@ -93,7 +80,7 @@ SearchService::SearchService(ServedLibrary& library, const ServerOptions& option
                                  "Time of a search by stage: in the queue, and of its batch.",
                                  duration_bounds())),
       batcher_([&] {
-        BatcherOptions<SearchJob> queue = queue_options(options);
+        BatcherOptions<SearchJob> queue = client_queue<SearchJob>(options);
         queue.run = [this](std::vector<SearchJob> jobs) { answer(std::move(jobs)); };
         return queue;
       }()) {}

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "server/client_queue.h"
+
 namespace sightline::server {
 namespace {
 
@@ -21,8 +23,7 @@ BatcherOptions<Work> worker_options(const ServerOptions& options) {
   out.capacity = static_cast<size_t>(options.queue_length);
   out.max_batch = 1;
   // A page of hits asks for its thumbnails at once, which may take longer than a search.
-  out.max_wait = std::chrono::duration_cast<BatchClock::duration>(
-      std::chrono::duration<double>(10 * options.queue_seconds));
+  out.max_wait = batch_duration(10 * options.queue_seconds);
   out.run = [](std::vector<Work> work) { work.front().run(); };
   out.expired = [](Work work) { work.expired(); };
   return out;

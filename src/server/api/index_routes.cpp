@@ -67,13 +67,12 @@ HttpResponse index_response(Service& service) {
 }
 
 HttpResponse start_response(Service& service) {
-  const LibraryInfo info = service.library().library().info();
-  const ShownPaths paths(info, service.options().show_paths);
+  const std::shared_ptr<const ShownPaths> paths = service.library().view().paths;
   try {
     service.indexing().start(false);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::io && error.code() != ErrorCode::invalid_argument) throw;
-    return problem(409, "", paths.in_message(error.what()));
+    return problem(409, "", paths->in_message(error.what()));
   }
   return json_response({{"running", true}}, 202);
 }
@@ -84,14 +83,13 @@ HttpResponse failures_response(Service& service, const HttpRequest& request) {
   const int64_t offset =
       parse_integer("offset", request.parameter("offset").value_or("0"), 0, 1'000'000'000);
   const std::vector<LibraryFailure> all = service.library().library().failures();
-  const LibraryInfo info = service.library().library().info();
-  const ShownPaths paths(info, service.options().show_paths);
+  const std::shared_ptr<const ShownPaths> paths = service.library().view().paths;
   const auto total = static_cast<int64_t>(all.size());
   Json failures = Json::array();
   for (int64_t i = offset; i < std::min(total, offset + k); ++i) {
     const LibraryFailure& one = all[static_cast<size_t>(i)];
-    failures.push_back({{"path", paths.of_id(one.id)},
-                        {"reason", paths.in_message(one.reason)},
+    failures.push_back({{"path", paths->of_id(one.id)},
+                        {"reason", paths->in_message(one.reason)},
                         {"attempts", one.attempts},
                         {"failed", one.failed},
                         {"retry", one.retry}});
