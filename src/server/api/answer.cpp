@@ -66,4 +66,11 @@ void answer_later(Service& service, const Call& call, std::function<HttpResponse
   if (!added) call.exchange->respond(busy());
 }
 
+void add_later(Router& router, Service& service, LaterRoute route) {
+  router.add({std::move(route.method), std::move(route.pattern), route.access, route.max_body,
+              [&service, make = std::move(route.make)](const Call& call) {
+                answer_later(service, call, [call, make] { return make(call); });
+              }});
+}
+
 }  // namespace sightline::server

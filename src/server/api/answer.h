@@ -1,8 +1,10 @@
 // Answers to calls, on worker threads, with problem documents for errors.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <functional>
+#include <string>
 
 #include "server/router.h"
 #include "server/service.h"
@@ -12,7 +14,15 @@ namespace sightline::server {
 // Runs `make` on a worker thread and answers with its response, or with the problem document of its
 // exception; at once with 503 if too many requests wait.
 void answer_later(Service& service, const Call& call, std::function<HttpResponse()> make);
-// Likewise on this thread.
+// Adds a route whose requests are answered by answer_later.
+struct LaterRoute {
+  std::string method, pattern;
+  RouteAccess access = RouteAccess::read;
+  int64_t max_body = 0;  // bytes
+  std::function<HttpResponse(const Call&)> make;
+};
+void add_later(Router& router, Service& service, LaterRoute route);
+// As answer_later, on this thread.
 void answer_now(Service& service, const Call& call, const std::function<HttpResponse()>& make);
 // The problem document of an exception; internal errors go to the event log.
 HttpResponse problem_of_exception(Service& service, std::exception_ptr error);

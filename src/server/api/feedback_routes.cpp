@@ -160,9 +160,9 @@ HttpResponse choose_correction(Service& service, const HttpRequest& request) {
 void add_feedback_routes(Router& router, Service& service) {
   const auto later = [&](const char* method, const char* pattern, RouteAccess access, int64_t body,
                          std::function<HttpResponse(const HttpRequest&)> make) {
-    router.add({method, pattern, access, body, [&service, make](const Call& call) {
-                  answer_later(service, call, [call, make] { return make(call.request()); });
-                }});
+    add_later(router, service, {method, pattern, access, body, [make](const Call& call) {
+                                  return make(call.request());
+                                }});
   };
   constexpr auto kRead = RouteAccess::read, kChange = RouteAccess::change;
   later("POST", "/v1/feedback", kChange, kBody,

@@ -102,9 +102,9 @@ HttpResponse failures_response(Service& service, const HttpRequest& request) {
 void add_index_routes(Router& router, Service& service) {
   const auto later = [&](const char* method, const char* pattern, RouteAccess access,
                          std::function<HttpResponse(const HttpRequest&)> make) {
-    router.add({method, pattern, access, 0, [&service, make](const Call& call) {
-                  answer_later(service, call, [call, make] { return make(call.request()); });
-                }});
+    add_later(router, service, {method, pattern, access, 0, [make](const Call& call) {
+                                  return make(call.request());
+                                }});
   };
   later("GET", "/v1/models", RouteAccess::read,
         [&service](const HttpRequest&) { return models_response(service); });

@@ -133,7 +133,7 @@ std::vector<std::string> split_tags(const std::string& text) {
   return out;
 }
 
-// What is known of an image beyond item_json.
+// The details of an image beyond item_json.
 Json details_json(const Found& found) {
   Json json = item_json(found.item, found.key, *found.view.paths);
   Json others = Json::object();
@@ -197,11 +197,10 @@ HttpResponse item_response(Service& service, const HttpRequest& request, const s
 void add_item_routes(Router& router, Service& service) {
   using Make = HttpResponse (*)(Service&, const HttpRequest&, const std::string&);
   const auto add = [&](const char* pattern, Make make) {
-    router.add({"GET", pattern, RouteAccess::read, 0, [&service, make](const Call& call) {
-                  answer_later(service, call, [&service, call, make] {
-                    return make(service, call.request(), call.values[0]);
-                  });
-                }});
+    add_later(router, service,
+              {"GET", pattern, RouteAccess::read, 0, [&service, make](const Call& call) {
+                 return make(service, call.request(), call.values[0]);
+               }});
   };
   add("/v1/items/{id}", item_response);
   add("/v1/images/{id}", image_response);

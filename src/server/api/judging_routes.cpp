@@ -148,10 +148,9 @@ HttpResponse evaluation_response(Service& service) {
 void add_judging_routes(Router& router, Service& service) {
   const auto later = [&](const char* method, const char* pattern, RouteAccess access, int64_t body,
                          HttpResponse (*make)(Service&, const HttpRequest&)) {
-    router.add({method, pattern, access, body, [&service, make](const Call& call) {
-                  answer_later(service, call,
-                               [&service, call, make] { return make(service, call.request()); });
-                }});
+    add_later(router, service, {method, pattern, access, body, [&service, make](const Call& call) {
+                                  return make(service, call.request());
+                                }});
   };
   later("GET", "/v1/judging/queries", RouteAccess::read, 0,
         [](Service& s, const HttpRequest&) { return queries_response(s); });

@@ -118,10 +118,9 @@ HttpResponse suggest_response(Service& service, const HttpRequest& request) {
 void add_overview_routes(Router& router, Service& service) {
   using Make = HttpResponse (*)(Service&, const HttpRequest&);
   const auto add = [&](const char* pattern, Make make) {
-    router.add({"GET", pattern, RouteAccess::read, 0, [&service, make](const Call& call) {
-                  answer_later(service, call,
-                               [&service, call, make] { return make(service, call.request()); });
-                }});
+    add_later(router, service,
+              {"GET", pattern, RouteAccess::read, 0,
+               [&service, make](const Call& call) { return make(service, call.request()); }});
   };
   add("/v1/suggest", suggest_response);
   add("/v1/facets", facets_response);
