@@ -11,7 +11,7 @@
 
 namespace sightline::feedback {
 
-// What all simulations of a collection share.
+// Data that all simulations of a collection share.
 struct SimulationData {
   const VectorIndex& images;
   std::vector<LabelQuery> queries;

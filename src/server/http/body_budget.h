@@ -13,7 +13,7 @@ struct BodyBudget {
   std::atomic<std::int64_t> left;
 };
 
-// What one body takes; returned on destruction.
+// The share of one body; returned on destruction.
 class BodyLease {
  public:
   explicit BodyLease(std::shared_ptr<BodyBudget> budget) : budget_(std::move(budget)) {}

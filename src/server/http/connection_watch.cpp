@@ -169,7 +169,7 @@ void ConnectionWatch::shut(Connection& connection, int direction) {
   connection.shut = true;
 }
 
-// What a client has already sent is still read after SHUT_RD, so that its request is answered.
+// Bytes that a client has sent already are still read after SHUT_RD, so its request is answered.
 void ConnectionWatch::drain() {
   const std::lock_guard lock(mutex_);
   draining_ = true;

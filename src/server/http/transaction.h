@@ -18,7 +18,7 @@ struct MHD_Daemon;
 
 namespace sightline::server {
 
-// What the requests of a server share.
+// State that the requests of a server share.
 struct ServerState {
   explicit ServerState(HttpOptions given)
       : options(std::move(given)),
