@@ -49,6 +49,8 @@ class Api:
         """Returns the answer of a /v1 route: an object, a Text, or None for 204."""
         if "slow" in self.states and path.startswith("/v1/search"):
             time.sleep(4)
+        if "latepages" in self.states and path == "/v1/search" and int(query.get("offset", 0)) > 0:
+            time.sleep(0.5)
         if path == "/v1/session":
             return self.session(method, body)
         if not self.signed_in:
@@ -254,6 +256,8 @@ class Api:
     def post_feedback(self, _, body):
         if "full" in self.states:
             raise Problem(409, "Conflict", "The disk is full.")
+        if "latejudgements" in self.states and body["judgement"] != "none":
+            time.sleep(0.5)
         self.log.append(body)
         key = (body["query"], body["id"])
         if body["judgement"] == "none":

@@ -6,6 +6,7 @@
 States can be changed while it runs: open /mock?state=NAME,NAME (also resets judgements). They are:
   empty few huge          0, 30 or 100,000 images instead of 3,655
   slow                    searches take 4 seconds
+  latepages latejudgements  pages of hits after the first take half a second; so does storing a judgement
   error busy flaky        all routes fail; searches are refused; searches beyond the 200th hit fail
   token                   asks for the token "secret"
   nojudge                 no judgements, queries to judge, corrections and reports

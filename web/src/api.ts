@@ -243,7 +243,7 @@ export function address(path: string, parameters: Parameters = {}): string {
   return text ? `${path}?${text}` : path;
 }
 
-/** What the page knows of its session. `unauthorized` is called for each 401. */
+/** The page's session. `unauthorized` is called for each 401. */
 export const session = { writable: true, unauthorized: () => {} };
 
 async function problem(response: Response): Promise<ApiError> {
@@ -287,6 +287,15 @@ async function send<T>(method: string, path: string, body: unknown, signal?: Abo
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
+let judged: Promise<unknown> = Promise.resolve();
+
+/** Sends judgements one after the other, so that of two about the same image the later one is stored. */
+function sendJudgement(body: object): Promise<void> {
+  const sent = judged.then(() => send<void>("POST", "/v1/feedback", body));
+  judged = sent.catch(() => undefined);
+  return sent;
+}
+
 const item = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
 
 export const imageUrl = (id: string): string => `/v1/images/${encodeURIComponent(id)}`;
@@ -322,9 +331,11 @@ export const api = {
   cancelIndex: () => send<void>("DELETE", "/v1/index", undefined),
   failures: (k: number, offset: number) => get<{ total: number; failures: Failure[] }>("/v1/failures", { k, offset }),
   judge: (query: string, id: string, judgement: Judgement | "none", rank?: number, model?: string) =>
-    send<void>("POST", "/v1/feedback", { query, id, judgement, rank, model }),
+    sendJudgement({ query, id, judgement, rank, model }),
   judgements: (query: string, signal?: AbortSignal) =>
-    get<{ judgements: JudgementRecord[] }>("/v1/feedback", { query }, signal).then((answer) => answer.judgements),
+    judged
+      .then(() => get<{ judgements: JudgementRecord[] }>("/v1/feedback", { query }, signal))
+      .then((answer) => answer.judgements),
   judgementSummary: () =>
     get<{ judgements: number; relevant: number; irrelevant: number; queries: number }>("/v1/feedback/summary"),
   async importQrels(text: string): Promise<{ added: number; unknown: number }> {

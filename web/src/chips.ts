@@ -103,7 +103,7 @@ function filterChip(part: FilterPart, change: { negate(): void; remove(): void }
   );
 }
 
-/** Whether the field itself shows all that chips could. */
+/** True if the field itself shows all that chips could. */
 const isPlain = (parts: Part[], images: WeightedImage[]): boolean =>
   images.length === 0 && parts.length === 1 && parts[0]!.kind === "text" && parts[0]!.weight === 1;
 

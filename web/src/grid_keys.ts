@@ -2,6 +2,9 @@
 import type { Grid } from "./grid";
 
 export class GridKeys {
+  private moves: Promise<void> = Promise.resolve();
+  private waiting = 0;
+
   constructor(private grid: Grid) {
     grid.element.addEventListener("keydown", (event) => this.press(event));
     grid.element.addEventListener("focusin", (event) => this.follow(event));
@@ -21,7 +24,11 @@ export class GridKeys {
     const move = this.target(event.key, event.ctrlKey);
     if (move) {
       event.preventDefault();
-      void this.go(move);
+      // Each move starts where the one before ended, even if images are loaded for that one. A held key does not queue.
+      if (event.repeat && this.waiting > 0) return;
+      this.waiting += 1;
+      const run = () => this.go(move).finally(() => (this.waiting -= 1));
+      this.moves = this.moves.then(run, run);
       return;
     }
     if (event.ctrlKey) return;
@@ -43,7 +50,7 @@ export class GridKeys {
     action();
   }
 
-  /** Where a key leads: a number of images or rows, or an end. */
+  /** The move of a key: by a number of images or rows, or to an end. */
   private target(
     key: string,
     control: boolean,

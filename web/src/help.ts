@@ -5,7 +5,7 @@ import { setting } from "./state";
 
 const keys = setting("keys", "on");
 
-/** Whether keys of one letter act outside of the grid; people who dictate text turn them off. */
+/** True if keys of one letter act outside of the grid; people who dictate text turn them off. */
 export const keysAreOn = (): boolean => keys.get() === "on";
 
 const kKeys: [string, [string, string][]][] = [

@@ -8,7 +8,7 @@ import { count, counted, dateText, durationText } from "./words";
 const kPage = 50;
 const kPollMs = 1000;
 
-/** What is known about a running update, in words. */
+/** The progress of a running update, in words. */
 function progressText(progress: IndexStatus["progress"]): string {
   if (!progress) return "Looking for changed files …";
   const { done, total, rate, seconds_left: left } = progress;

@@ -1,4 +1,4 @@
-// What is known about an image, and its score for each term of the query.
+// The facts about an image, and its score for each term of the query.
 import type { Hit, Item } from "./api";
 import { h, s, type Child } from "./dom";
 import { filterOf, formatNumber } from "./query";

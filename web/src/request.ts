@@ -8,7 +8,7 @@ import type { State } from "./state";
 /** The query of the start page, which lists all images. */
 export const kEverything = "width:>0 sort:-date";
 
-/** What identifies a search: states with the same key show the same hits. */
+/** The key of a search: states with the same key show the same hits. */
 export const searchKey = (state: State): string =>
   JSON.stringify([state.q.trim(), state.images, state.model, state.group, state.diversity, state.refine]);
 

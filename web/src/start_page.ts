@@ -1,4 +1,4 @@
-// What the page shows before a query: examples of queries.
+// The page before a query: examples of queries.
 import type { SearchAnswer } from "./api";
 import { h } from "./dom";
 import { searchFor } from "./state";

@@ -7,7 +7,7 @@ import { hasTerms } from "./request";
 import { store, type State } from "./state";
 import { count, counted } from "./words";
 
-/** Whether the hits are shown only on request. */
+/** True if the hits are shown only on request. */
 export const isHidden = (answer: SearchAnswer, state: State): boolean =>
   answer.significance?.verdict === "no match" && !state.all && !state.refine;
 
@@ -47,7 +47,7 @@ export function summary(answer: SearchAnswer, state: State): string {
   }
 }
 
-/** What the user can do about an answer that may disappoint. */
+/** Advice on an answer that may disappoint. */
 export function advice(answer: SearchAnswer, state: State): HTMLElement | false {
   const verdict = answer.significance?.verdict;
   if (answer.images === 0) {

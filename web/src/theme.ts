@@ -12,10 +12,14 @@ const chosen = setting("theme", "auto");
 
 const current = (): Theme => kThemes.find((theme) => theme === chosen.get()) ?? "auto";
 
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
 const apply = (): void => {
-  if (current() === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = current();
+  const system = systemIsDark.matches ? "dark" : "light";
+  document.documentElement.dataset.theme = current() === "auto" ? system : current();
 };
+
+systemIsDark.addEventListener("change", apply);
 
 const redraws: (() => void)[] = [];
 

@@ -131,7 +131,7 @@ class DetailTest(PageCase):
         self.wait("document.querySelector('.stage .irrelevant').getAttribute('aria-pressed') === 'true'")
         self.press("Escape")
         self.wait_text(".refine", "Refine with 1 judgement")
-        self.assertEqual(self.server.api.judgements[("lake", ids[0])], "irrelevant")
+        self.wait_server(lambda api: api.judgements.get(("lake", ids[0])), "irrelevant")
 
     def test_more_like_this(self):
         ids = self.open_first()

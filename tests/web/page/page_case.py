@@ -47,9 +47,6 @@ import server as mock  # noqa: E402
 class PageCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = mock.start()
-        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
-        cls.base = f"http://127.0.0.1:{cls.server.server_address[1]}"
         cls.playwright = sync_playwright().start()
         cls.browser = cls.playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--lang=en"])
 
@@ -57,16 +54,19 @@ class PageCase(unittest.TestCase):
     def tearDownClass(cls):
         cls.browser.close()
         cls.playwright.stop()
-        cls.server.shutdown()
 
     def setUp(self):
-        self.context = None
+        self.context = self.server = None
         self.problems = []
 
     def open(self, path="/", state="", width=1280, height=900, theme="light", **options):
-        """Opens a page in a new context; `state` names states of the mock server."""
+        """Opens a page in a new context; `state` names states of the mock server.
+
+        Each page has a server of its own, so that late requests of the page before change nothing."""
         self.close()
-        self.server.api.reset(set(filter(None, state.split(","))))
+        self.server = mock.start(states=filter(None, state.split(",")))
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
                                                 has_touch=width < 500, **options)
         self.page = self.context.new_page()
@@ -85,7 +85,10 @@ class PageCase(unittest.TestCase):
     def close(self):
         if self.context:
             self.context.close()
-        self.context = None
+        if self.server:
+            self.server.shutdown()
+            self.server.server_close()
+        self.context = self.server = None
 
     def tearDown(self):
         self.close()
@@ -111,6 +114,13 @@ class PageCase(unittest.TestCase):
             if time.monotonic() > deadline:
                 self.fail(f"not true after {TIMEOUT_S} seconds: {script} {argument or ''}")
             time.sleep(0.02)
+
+    def wait_server(self, get, expected):
+        """Waits until get(api) of the mock server is as expected: the page shows judgements before they are stored."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while get(self.server.api) != expected and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(get(self.server.api), expected)
 
     def press(self, *keys):
         for key in keys:

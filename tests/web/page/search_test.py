@@ -296,9 +296,8 @@ class ImagesTest(PageCase):
         self.assertEqual(self.page.locator(".chip").count(), 2)
         self.page.get_by_role("button", name="Less a.png").click()
         self.wait("/\\*0.75$/.test(new URLSearchParams(location.search).get('images'))")
-        self.wait_hits()
-        terms = self.server.api.log[-1]["query"]["terms"]
-        self.assertEqual(terms, [{"text": "lake", "weight": 1}, {"image": "a.png", "data": "UE5H", "weight": 0.75}])
+        self.wait_server(lambda api: api.log and api.log[-1]["query"]["terms"],
+                         [{"text": "lake", "weight": 1}, {"image": "a.png", "data": "UE5H", "weight": 0.75}])
         self.page.get_by_role("button", name="Remove a.png").click()
         self.wait_text("#count", "matches")
 

@@ -34,8 +34,14 @@ class JudgeTest(PageCase):
         self.press("ArrowLeft", "ArrowLeft", " ")
         self.assertEqual(self.page.locator(".film [aria-current]").get_attribute("aria-label"), "Image 3, not judged")
         self.wait_text(".judge-queries [aria-current]", "2 / 37")
-        self.assertEqual(sorted(value for (query, _), value in self.server.api.judgements.items() if query == "snow"),
+        self.wait_server(lambda api: sorted(value for (query, _), value in list(api.judgements.items()) if query == "snow"),
                          ["irrelevant", "relevant"])
+
+    def test_of_two_judgements_the_later_one_is_stored(self):
+        self.open("/?view=judge&q=snow", "latejudgements")
+        self.wait_text(".judge-stage", "0 of 37 images judged")
+        self.press("y", "ArrowLeft", "u", "n")
+        self.wait_server(lambda api: [body["judgement"] for body in api.log], ["relevant", "none", "irrelevant"])
 
     def test_all_judged_is_said(self):
         self.open("/?view=judge&q=snow")
