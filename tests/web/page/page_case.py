@@ -105,7 +105,7 @@ class PageCase(unittest.TestCase):
 
     def wait_hits(self):
         self.wait("!document.body.classList.contains('busy')")
-        self.page.wait_for_selector(".grid .tile img.loaded")
+        self.wait("document.querySelector('.grid .tile img.loaded') !== null")
 
     def wait(self, script, argument=None):
         """Waits until a script is true. Playwright's own wait evaluates texts in the page, which its policy forbids."""

@@ -117,15 +117,20 @@ STATES = {
 
 class StatesTest(PageCase):
     def check(self, name, width):
+        with self.subTest(state=name, width=width):
+            self.check_state(name, width)
+
+    def check_state(self, name, width):
         state, path, selector, text, act = STATES[name]
         self.open(path, state, width, WIDTHS[width])
         self.wait_text(selector, text)
-        if self.page.locator(".grid").count() and name != "flaky":
+        pushed_down = width == 360 and "panel=" in path  # the panel is above the grid, which may be out of sight
+        if self.page.locator(".grid").count() and name != "flaky" and not pushed_down:
             self.wait_hits()
         if act:
             act(self)
         for theme in ("light", "dark"):
-            with self.subTest(state=name, width=width, theme=theme):
+            with self.subTest(theme=theme):
                 self.page.emulate_media(color_scheme=theme)
                 self.shoot(f"{name}-{width}-{theme}")
                 self.assertEqual(self.axe(), [])
