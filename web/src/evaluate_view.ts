@@ -51,7 +51,7 @@ function quality(evaluation: Evaluation): HTMLElement {
 
 function reports(list: Report[]): HTMLElement {
   if (list.length === 0)
-    return h("p.quiet", null, "No reports. Start the server with --reports FOLDER to show those of sightline eval.");
+    return h("p.quiet", null, "No reports. Start the server with --report FOLDER to show those of sightline eval.");
   const entries = list.map(({ path, title, name }) => h("li", null, h("a", { href: path }, title || name)));
   return h("ul.reports", null, ...entries);
 }
