@@ -297,7 +297,7 @@ class Api:
 
     def get_judging_queries(self, *_):
         judged = [q for q, _ in self.judgements]
-        return {"queries": [{"query": q, "judged": judged.count(q), "pooled": 37} for q in self.queries]}
+        return {"queries": [{"query": q, "judged": judged.count(q)} for q in self.queries]}
 
     def put_judging_queries(self, _, body):
         self.queries = body["queries"]
@@ -314,7 +314,7 @@ class Api:
     def get_evaluation(self, *_):
         if "nojudge" in self.states:
             return {"queries": 0, "metrics": [], "history": [], "models": []}
-        history = [{"name": "P@10", "day": f"2026-01-{day:02}", "queries": day, "value": 0.5 + day / 150, "interval": [0.38 + day / 140, 0.66 + day / 160]}
+        history = [{"name": "judged P@10", "day": f"2026-01-{day:02}", "queries": day, "value": 0.5 + day / 150, "interval": [0.38 + day / 140, 0.66 + day / 160]}
                    for day in range(3, 31, 3)]
         return {"queries": 30, "history": history,
                 "metrics": [{"name": "P@10", "value": 0.68, "interval": [0.6, 0.75]}, {"name": "nDCG@10", "value": 0.72, "interval": [0.65, 0.79]},

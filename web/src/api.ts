@@ -178,7 +178,6 @@ export interface Corrections {
 export interface JudgingQuery {
   query: string;
   judged: number;
-  pooled: number;
 }
 
 export interface PoolItem {

@@ -34,7 +34,8 @@ function quality(evaluation: Evaluation): HTMLElement {
     return notice("info", "info", "There are no judgements yet. ", judge, ", or mark hits of a search as relevant.");
   }
   const main = evaluation.metrics[0]?.name ?? "Quality";
-  const history = evaluation.history.filter(({ name }) => name === main);
+  const judged = evaluation.history[0]?.name ?? "";
+  const history = evaluation.history.filter(({ name }) => name === judged);
   const models = evaluation.models.flatMap(({ name, metrics }) => {
     const metric = metrics.find((other) => other.name === main);
     return metric ? [{ ...metric, name }] : [];
@@ -44,7 +45,7 @@ function quality(evaluation: Evaluation): HTMLElement {
     null,
     h("p.quiet", null, `Measured on ${counted(evaluation.queries, "judged query", "judged queries")}.`),
     evaluation.metrics.length > 0 && measuredTable("Metrics of the active model", "Metric", evaluation.metrics),
-    history.length > 0 && historyPlot(history, main),
+    history.length > 0 && historyPlot(history, judged),
     models.length > 0 && measuredTable(`${main} of all models`, "Model", models),
   );
 }

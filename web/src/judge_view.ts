@@ -62,12 +62,10 @@ export class JudgeView {
   }
 
   private drawQueries(): void {
-    const entries = this.known.map(({ query, judged, pooled }) => {
-      const progress = h("progress", {
-        max: Math.max(1, pooled),
-        value: judged,
-        "aria-label": `${judged} of ${pooled} judged`,
-      });
+    const entries = this.known.map(({ query, judged }) => {
+      // Only the open query has its images, so that their number is known.
+      const all = query === this.query ? this.items.length : 0;
+      const progress = h("progress", { max: all, value: judged, "aria-label": `${judged} of ${all} judged` });
       const names = {
         "aria-current": query === this.query ? "true" : undefined,
         onclick: () => store.change({ q: query }),
@@ -79,8 +77,8 @@ export class JudgeView {
           "button.judge-query",
           names,
           h("span", null, query),
-          h("span.count", null, `${judged} / ${pooled}`),
-          progress,
+          h("span.count", null, all ? `${judged} / ${all}` : `${judged} judged`),
+          all > 0 && progress,
         ),
       );
     });
@@ -91,7 +89,7 @@ export class JudgeView {
   private showEmpty(): void {
     const edit = h("button.primary", { onclick: () => this.editQueries() }, "Enter queries");
     const text =
-      "Enter queries whose hits you want to judge. The first hits of all models are shown in an order that hides their ranks.";
+      "Enter queries whose hits you want to judge. The first hits of all loaded models are shown in an order that hides their ranks.";
     fill(this.stage, notice("info", "info", h("p", null, text), edit));
   }
 
@@ -143,6 +141,7 @@ export class JudgeView {
 
   private async open(query: string): Promise<void> {
     this.query = query;
+    this.items = [];
     this.drawQueries();
     this.controller?.abort();
     this.controller = new AbortController();
@@ -152,6 +151,7 @@ export class JudgeView {
       0,
       this.items.findIndex((item) => !item.judgement),
     );
+    this.drawQueries();
     this.draw();
   }
 

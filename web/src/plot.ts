@@ -1,6 +1,6 @@
 // Small plots as SVG: values over time, and values side by side, with their intervals.
 import type { Evaluation, Measured } from "./api";
-import { h, s } from "./dom";
+import { capitalized, h, s } from "./dom";
 
 const kWidth = 640;
 const kHeight = 220;
@@ -64,7 +64,11 @@ export function historyPlot(history: Evaluation["history"], metric: string): HTM
     "figure",
     null,
     picture,
-    h("figcaption", null, `${metric} on the judgements over time; the band is the 95 % interval.`),
+    h(
+      "figcaption",
+      null,
+      `${capitalized(metric)} over time: the share of relevant images among those judged at ranks 1 to 10, as they were shown. The band is the 95 % interval.`,
+    ),
   );
 }
 

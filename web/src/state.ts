@@ -33,7 +33,7 @@ export function readState(search: string): State {
     model: text("model"),
     right: text("right"),
     group: text("group") !== "0",
-    diversity: diversity > 0 && diversity <= 1 ? diversity : 0,
+    diversity: diversity > 0 && diversity <= 0.99 ? diversity : 0,
     refine: text("refine") === "1",
     all: text("all") === "1",
     panel: oneOf(kPanels, text("panel")),

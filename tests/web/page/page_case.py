@@ -60,13 +60,9 @@ class PageCase(unittest.TestCase):
         self.problems = []
 
     def open(self, path="/", state="", width=1280, height=900, theme="light", **options):
-        """Opens a page in a new context; `state` names states of the mock server.
-
-        Each page has a server of its own, so that late requests of the page before change nothing."""
+        """Opens a page in a new context; `state` names states of the mock server."""
         self.close()
-        self.server = mock.start(states=filter(None, state.split(",")))
-        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.start_server(state)
         self.context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce",
                                                 has_touch=width < 500, **options)
         self.page = self.context.new_page()
@@ -76,6 +72,12 @@ class PageCase(unittest.TestCase):
         self.page.goto(self.base + path)
         self.page.wait_for_selector("main > *", state="attached")
         return self.page
+
+    def start_server(self, state):
+        """Starts a mock server for this page alone, so that late requests of the page before change nothing."""
+        self.server = mock.start(states=filter(None, state.split(",")))
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def listen(self, message):
         # The browser itself reports each answer that is an error; tests of errors look at what the page shows.

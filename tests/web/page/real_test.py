@@ -31,6 +31,9 @@ class RealCase(PageCase):
         cls.real = cls.enterClassContext(served_library.Server(library, *cls.FLAGS, variables=cls.VARIABLES))
         cls.base = f"http://{cls.real.host}"
 
+    def start_server(self, state):
+        """The program serves all pages of a class."""
+
     def open_real(self, path="/"):
         self.open(path)
         return self.page
@@ -77,6 +80,19 @@ class RealTest(RealCase):
             self.page.wait_for_timeout(50)
         self.assertEqual([(one["id"], one["judgement"]) for one in found], [(identity, "relevant")])
 
+    def test_the_judging_view_counts_judgements(self):
+        self.open_real("/?view=judge")
+        self.page.get_by_role("button", name="Enter queries").or_(self.page.get_by_role("button", name="Edit queries")).first.click()
+        self.page.locator("textarea").fill("a large square\na small one")
+        self.page.get_by_role("button", name="Save").click()
+        self.wait_text(".judge-stage h2", "a large square")
+        self.wait_text(".judge-stage", "0 of")
+        self.press("y", "n")
+        self.wait_text(".judge-queries [aria-current]", "2 / ")
+        self.assertNotIn("undefined", self.page.locator("main").inner_text())
+        other = self.page.locator(".judge-query").last
+        self.assertEqual(other.locator(".count").inner_text(), "0 judged")
+
     def test_views(self):
         for view in ("index", "evaluate", "judge", "compare"):
             with self.subTest(view=view):
@@ -84,6 +100,7 @@ class RealTest(RealCase):
                 self.wait("!document.body.classList.contains('busy')")
                 self.page.wait_for_selector("main h1, main h2")
                 self.assertEqual(self.page.locator("main .error").all_inner_texts(), [])
+                self.assertNotRegex(self.page.locator("main").inner_text(), "undefined|NaN|null")
 
 
 class SignInTest(RealCase):
