@@ -1,7 +1,7 @@
 #!/bin/sh
 # demo.sh PROGRAM DATA OUT: generates the sample data DATA/emoji and DATA/drawings, evaluates small versions of
 # the published experiment's four systems and emoji-words on their held-out rows, and writes
-# OUT/report/index.html and OUT/query.png. The towers of the baseline (emoji-bert, emoji-resnet) are evaluated as
+# OUT/report/index.html, OUT/query.png and the library OUT/library, which 'sightline serve' shows in a browser. The towers of the baseline (emoji-bert, emoji-resnet) are evaluated as
 # a pair only. emoji-words needs a sentence model, which is downloaded once; without it, the demo runs with the
 # other four.
 set -eu
@@ -36,5 +36,11 @@ echo
 echo
 "$program" search --dataset "$data/emoji" --dataset "$data/drawings" --model "$last" --cache build/cache \
   --grid "$out/query.png" 'flying in the sky' 'mouth open' 'A yellow cat' 'something to eat' 'king'
+echo
+for name in emoji drawings; do
+  "$program" index --dataset "$data/$name" --library "$out/library" --model "$last"
+done
+echo
 echo "report:        $out/report/index.html"
 echo "image grid:    $out/query.png"
+echo "in a browser:  $program serve --library $out/library"
