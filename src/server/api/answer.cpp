@@ -27,11 +27,20 @@ nlohmann::json column_of(std::string_view detail) {
   return members;
 }
 
-// Whether an error is about a file of the library itself, which no client has sent.
-bool names_library(Service& service, std::string_view text) {
+// Whether an error is about the library or a file in its folder, which no client has sent.
+bool is_of_library(Service& service, const Error& error) {
+  const ErrorCode code = error.code();
+  const std::string_view text = error.what();
+  if (code == ErrorCode::not_found) {
+    if (text.starts_with("there is no library in ")) return true;
+    if (!text.starts_with("cannot open ") && !text.starts_with("there is no database "))
+      return false;
+  } else if (code != ErrorCode::invalid_data && code != ErrorCode::unsupported) {
+    return false;
+  }
   for (const std::filesystem::path& folder :
        {service.options().library, service.library().library().path()})
-    if (text.find("'" + path_id(folder)) != text.npos) return true;
+    if (text.find("'" + path_id(folder) + "/") != text.npos) return true;
   return false;
 }
 
@@ -48,10 +57,7 @@ HttpResponse problem_of_exception(Service& service, std::exception_ptr error) {
     std::rethrow_exception(error);
   } catch (const Error& known) {
     if (known.code() == ErrorCode::cancelled) return busy();
-    const bool of_library = known.code() == ErrorCode::invalid_data ||
-                            known.code() == ErrorCode::not_found ||
-                            known.code() == ErrorCode::unsupported;
-    if (of_library && names_library(service, known.what())) {
+    if (is_of_library(service, known)) {
       service.log_event(known.what());
       return problem_of(Error(ErrorCode::io, known.what()));
     }
