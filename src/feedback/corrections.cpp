@@ -66,19 +66,19 @@ Matrix encode_background(const Model& model) {
 struct Corrections::Impl {
   explicit Impl(const std::filesystem::path& folder) : database(folder) {}
 
-  // Calls fn in a transaction, and forgets what was read before.
+  // Calls fn in a transaction.
   template <typename Fn>
   void write(const Fn& fn) {
     database.write([&](Database& opened) {
-      loaded.clear();
-      data_version = -1;
       fn(opened);
       return 0;
     });
   }
 
   feedback::FeedbackDatabase database;
-  int64_t data_version = -1;  // SQLite's, of `loaded`
+  // The members below are used by readers of the database only. `state`: its opening and SQLite's
+  // data version, which changes with every other connection's commit, of `loaded`.
+  std::pair<int64_t, int64_t> state{-1, -1};
   std::map<std::string, std::shared_ptr<const TextCorrection>> loaded;
 };
 
@@ -140,8 +140,8 @@ bool Corrections::enabled() const {
 std::shared_ptr<const TextCorrection> Corrections::active(const std::string& fingerprint) const {
   using Correction = std::shared_ptr<const TextCorrection>;
   return impl_->database.read(Correction(), [&](const Database& database) -> Correction {
-    const int64_t now = database.integer("PRAGMA data_version");
-    if (now != std::exchange(impl_->data_version, now)) impl_->loaded.clear();
+    const std::pair now(impl_->database.openings(), database.integer("PRAGMA data_version"));
+    if (now != std::exchange(impl_->state, now)) impl_->loaded.clear();
     if (const auto known = impl_->loaded.find(fingerprint); known != impl_->loaded.end())
       return known->second;
     Correction correction;

@@ -12,28 +12,44 @@ namespace sightline::feedback {
 namespace fs = std::filesystem;
 using library::Database;
 
+namespace {
+
+// Others hold locks for milliseconds, and a server's threads must not wait for long.
+constexpr int kBusyMs = 5000;
+
+}  // namespace
+
 FeedbackDatabase::FeedbackDatabase(const fs::path& library)
-    : file_(library::feedback_file(library)) {
-  std::error_code ignored;
-  if (!fs::exists(library::catalogue_file(library), ignored)) {
-    throw Error(ErrorCode::not_found, "there is no library in ", quoted(library),
-                "; 'sightline index FOLDER' makes one");
-  }
-  open_for_reading();
+    : library_(library), file_(library::feedback_file(library)) {
+  check_library();
+  open(reader_, Database::Mode::read);
 }
 
-bool FeedbackDatabase::open_for_reading() {
+void FeedbackDatabase::check_library() const {
   std::error_code ignored;
-  if (database_ == nullptr && fs::exists(file_, ignored))
-    database_ = library::open_feedback_file(file_, Database::Mode::read);
-  return database_ != nullptr;
+  if (fs::exists(library::catalogue_file(library_), ignored)) return;
+  throw Error(ErrorCode::not_found, "there is no library in ", quoted(library_),
+              "; 'sightline index FOLDER' makes one");
+}
+
+bool FeedbackDatabase::open(Connection& connection, Database::Mode mode) {
+  std::error_code ignored;
+  const bool exists = fs::exists(file_, ignored);
+  if (exists && connection.database && !connection.database->is_stale()) return true;
+  connection.database.reset();
+  if (!exists) return false;
+  connection.database = library::open_feedback_file(file_, mode);
+  connection.database->wait_for_locks(kBusyMs);
+  ++connection.openings;
+  return true;
 }
 
 void FeedbackDatabase::open_for_writing() {
-  if (writable_) return;
+  check_library();
+  if (open(writer_, Database::Mode::write)) return;
   library::create_feedback_file(file_);
-  database_ = library::open_feedback_file(file_, Database::Mode::write);
-  writable_ = true;
+  if (!open(writer_, Database::Mode::write))
+    throw Error(ErrorCode::io, "cannot create ", quoted(file_));
 }
 
 int64_t now_ms() {

@@ -93,11 +93,21 @@ void Judgements::add(std::span<const Judgement> judgements) {
   std::ranges::for_each(judgements, check_judgement);
   const int64_t now = feedback::now_ms();
   impl_->database.write([&](Database& database) {
+    // A judgement without a time is the newest one, also if the clock was set back.
+    Statement newest =
+        database.prepare("SELECT max(time) FROM judgements WHERE query = ? AND image = ?");
+    const auto time_of = [&](const Judgement& one) {
+      if (one.time_ms != 0) return one.time_ms;
+      newest.bind(1, trimmed(one.query)).bind(2, one.image).step();
+      const int64_t time = std::max(now, newest.optional_integer(0).value_or(0));
+      newest.reset();
+      return time;
+    };
     Statement insert = database.prepare(
         "INSERT INTO judgements(time, query, image, item, model, fingerprint, rank, grade, source) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const Judgement& one : judgements) {
-      insert.bind(1, one.time_ms == 0 ? now : one.time_ms)
+      insert.bind(1, time_of(one))
           .bind(2, trimmed(one.query))
           .bind(3, one.image)
           .bind(4, one.item)

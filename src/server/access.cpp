@@ -29,10 +29,16 @@ bool equal(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// Of "[::1]:80" "[::1]", of "host:80" "host".
+// Of "[::1]:80" "[::1]", of "host:80" "host"; "" if something else than a port follows.
 std::string without_port(std::string_view host) {
-  if (host.starts_with('[')) return lower(host.substr(0, host.find(']') + 1));
-  return lower(host.substr(0, host.find(':')));
+  const size_t end =
+      host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
+  const std::string_view port = host.substr(end);
+  const bool valid =
+      port.empty() ||
+      (port[0] == ':' && port.size() <= 6 &&
+       std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; }));
+  return valid ? lower(host.substr(0, end)) : "";
 }
 
 bool is_ip_literal(const std::string& host) {

@@ -7,7 +7,7 @@
 namespace sightline::server {
 namespace {
 
-constexpr size_t kMostModels = 16;
+constexpr size_t kMostModels = 16, kMostTasks = 4;
 constexpr auto kBetweenChecks = std::chrono::seconds(10);
 
 }  // namespace
@@ -35,7 +35,8 @@ std::shared_ptr<const NullModel> NullModels::find(
   const bool due =
       !entry.model || (entry.of.lock() != collection && now - entry.checked >= kBetweenChecks);
   const bool failed_now = entry.of.lock() == collection && !entry.model;
-  if (due && !entry.waiting && !(failed_now && now - entry.checked < kBetweenChecks)) {
+  if (due && !entry.waiting && tasks_.size() < kMostTasks &&
+      !(failed_now && now - entry.checked < kBetweenChecks)) {
     entry.waiting = true;
     tasks_.push_back({key, collection, model});
     changed_.notify_all();
@@ -67,7 +68,8 @@ void NullModels::work() {
     try {
       made = std::make_shared<const NullModel>(
           library_null_model(library_, *task.collection, *task.model, task.key.templates, cache_));
-    } catch (const Error&) {  // such as an invalid template, which the search reports itself
+    } catch (
+        const std::exception&) {  // such as an invalid template, which the search reports itself
     }
     lock.lock();
     Entry& entry = entries_[task.key];

@@ -24,6 +24,11 @@ std::shared_ptr<const NullModel> ServedLibrary::null_model(
   return null_models_.find(view.collection, view.model, templates);
 }
 
+std::shared_ptr<const ShownPaths> ServedLibrary::known_paths() const {
+  const std::lock_guard lock(mutex_);
+  return paths_;
+}
+
 bool ServedLibrary::is_loaded(const std::string& fingerprint) const {
   const std::lock_guard lock(mutex_);
   return models_.contains(fingerprint);

@@ -36,6 +36,8 @@ class ServedLibrary {
   // The present state for the model with this name, spec or fingerprint; "": the default one. Loads
   // the model at its first use. Throws not_found and what Model::load throws.
   LibraryView view(const std::string& model = "");
+  // The paths of the view that was made last. Throws nothing, also if the library cannot be read.
+  std::shared_ptr<const ShownPaths> known_paths() const;
   // The null model of a view, if it has been estimated; otherwise nothing, and it will be.
   std::shared_ptr<const NullModel> null_model(const LibraryView& view,
                                               const std::vector<std::string>& templates);

@@ -52,6 +52,7 @@ Service::Service(const ServerOptions& options)
       embeddings_(library_, options),
       thumbnails_(thumbnail_folder(options)),
       indexing_(library_, [this](const std::string& sentence) { log_event(sentence); }),
+      long_work_(kWorkers - 1),
       workers_(worker_options(options)),
       health_checks_(health_options()) {}
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <string>
 
 #include "server/access.h"
@@ -53,7 +54,10 @@ class Service {
   // many wait.
   bool add(std::function<void()> run, std::function<void()> expired);
   size_t waiting() const { return workers_.length(); }
-  // Likewise, on a thread of its own, so that health is answered while the server is busy.
+  // Acquired by work of seconds, such as learning, so that a worker is left for images and
+  // metadata.
+  std::counting_semaphore<>& long_work() { return long_work_; }
+  // As add(), on a thread of its own, so that health is answered while the server is busy.
   bool add_health_check(std::function<void()> run);
 
   // Encodes a text with the default model, or returns the result of less than a second ago. Returns
@@ -80,6 +84,7 @@ class Service {
   std::chrono::steady_clock::time_point health_checked_{};
   double health_ms_ = 0;
   std::atomic<uint64_t> next_key_ = 0;
+  std::counting_semaphore<> long_work_;
   Batcher<Work> workers_, health_checks_;
 };
 

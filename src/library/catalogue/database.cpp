@@ -199,6 +199,7 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
                     (mode == Mode::read    ? SQLITE_OPEN_READONLY
                      : mode == Mode::write ? SQLITE_OPEN_READWRITE
                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  number_ = number_of(path_);  // before it is opened: another file in its place is noticed
   std::string name = path_ == ":memory:" ? path_.string() : as_uri(path_);
   if (mode == Mode::read && cannot_change(path_)) {
     name += "?immutable=1";
@@ -208,6 +209,7 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
   try {
     if (database_ == nullptr) throw std::bad_alloc();
     if (code != SQLITE_OK) fail(database_, path_);
+    if (mode == Mode::create) number_ = number_of(path_);
     configure(mode);
   } catch (...) {
     sqlite3_close(database_);
@@ -225,7 +227,19 @@ Database::FileState Database::state_of(const std::filesystem::path& file) {
   return {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
+void Database::wait_for_locks(int milliseconds) {
+  sqlite3_busy_timeout(database_, milliseconds);
+}
+
+Database::FileNumber Database::number_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 bool Database::is_stale() const {
+  const FileNumber now = number_of(path_);
+  if (now != FileNumber() && now != number_) return true;
   return unchanging_ && (!cannot_change(path_) || state_of(path_) != *unchanging_);
 }
 

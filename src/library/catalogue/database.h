@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct sqlite3;
@@ -89,8 +90,12 @@ class Database {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // Whether the file was opened as one that does not change, and may have changed since: SQLite
-  // would not notice. It must be opened again then.
+  // The time after which a lock of another connection is an error; 30 s by default.
+  void wait_for_locks(int milliseconds);
+
+  // Whether another file has taken the place of the one that is open, such as a restored copy, or
+  // it was opened as one that does not change, and may have changed since: SQLite would not notice.
+  // It must be opened again then.
   bool is_stale() const;
 
  private:
@@ -100,11 +105,15 @@ class Database {
     bool operator==(const FileState&) const = default;
   };
   static FileState state_of(const std::filesystem::path& file);
+  // The device and number of a file, or zeros.
+  using FileNumber = std::pair<uint64_t, uint64_t>;
+  static FileNumber number_of(const std::filesystem::path& file);
 
   void configure(Mode mode);
 
   std::filesystem::path path_;
   sqlite3* database_ = nullptr;
+  FileNumber number_;
   std::optional<FileState> unchanging_;  // of a file that was opened as one that does not change
 };
 

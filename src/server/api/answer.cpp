@@ -3,7 +3,11 @@
 #include <sightline/error.h>
 
 #include <charconv>
+#include <filesystem>
+#include <memory>
+#include <semaphore>
 
+#include "base/path_id.h"
 #include "server/http/problem.h"
 
 namespace sightline::server {
@@ -23,6 +27,23 @@ nlohmann::json column_of(std::string_view detail) {
   return members;
 }
 
+// Whether an error is about the library or a file in its folder, which no client has sent.
+bool is_of_library(Service& service, const Error& error) {
+  const ErrorCode code = error.code();
+  const std::string_view text = error.what();
+  if (code == ErrorCode::not_found) {
+    if (text.starts_with("there is no library in ")) return true;
+    if (!text.starts_with("cannot open ") && !text.starts_with("there is no database "))
+      return false;
+  } else if (code != ErrorCode::invalid_data && code != ErrorCode::unsupported) {
+    return false;
+  }
+  for (const std::filesystem::path& folder :
+       {service.options().library, service.library().library().path()})
+    if (text.find("'" + path_id(folder) + "/") != text.npos) return true;
+  return false;
+}
+
 }  // namespace
 
 HttpResponse busy() {
@@ -36,11 +57,18 @@ HttpResponse problem_of_exception(Service& service, std::exception_ptr error) {
     std::rethrow_exception(error);
   } catch (const Error& known) {
     if (known.code() == ErrorCode::cancelled) return busy();
-    if (http_status(known.code()) >= 500) service.log_event(known.what());
-    std::string detail = known.what();
-    if (!service.options().show_paths) detail = service.library().view().paths->in_message(detail);
+    if (is_of_library(service, known)) {
+      service.log_event(known.what());
+      return problem_of(Error(ErrorCode::io, known.what()));
+    }
     const int status = http_status(known.code());
-    if (status < 500) return problem(status, "", detail, column_of(detail));
+    if (status >= 500) {
+      service.log_event(known.what());
+      return problem_of(known);
+    }
+    std::string detail = known.what();
+    if (!service.options().show_paths) detail = service.library().known_paths()->in_message(detail);
+    return problem(status, "", detail, column_of(detail));
   } catch (const std::exception& unknown) {
     service.log_event(unknown.what());
   }
@@ -57,6 +85,17 @@ void answer_now(Service& service, const Call& call, const std::function<HttpResp
   call.exchange->respond(std::move(response));
 }
 
+void handle_soon(Service& service, const Call& call, std::function<void()> handle) {
+  constexpr size_t kSmallBody = 16 << 10;  // its JSON is parsed in about a millisecond
+  if (call.request().body.size() <= kSmallBody) return handle();
+  const bool added = service.add(
+      [call, handle = std::move(handle)] {
+        if (!call.exchange->abandoned()) handle();
+      },
+      [call] { call.exchange->respond(busy()); });
+  if (!added) call.exchange->respond(busy());
+}
+
 void answer_later(Service& service, const Call& call, std::function<HttpResponse()> make) {
   const bool added = service.add(
       [&service, call, make = std::move(make)] {
@@ -64,6 +103,13 @@ void answer_later(Service& service, const Call& call, std::function<HttpResponse
       },
       [call] { call.exchange->respond(busy()); });
   if (!added) call.exchange->respond(busy());
+}
+
+HttpResponse after_long_work(Service& service, const std::function<HttpResponse()>& make) {
+  if (!service.long_work().try_acquire()) return busy();
+  const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> held(
+      &service.long_work(), [](std::counting_semaphore<>* work) { work->release(); });
+  return make();
 }
 
 void add_later(Router& router, Service& service, LaterRoute route) {

@@ -180,8 +180,9 @@ void add_feedback_routes(Router& router, Service& service) {
         [&service](const HttpRequest& request) { return import_qrels_of(service, request); });
   later("GET", "/v1/corrections", kRead, 0,
         [&service](const HttpRequest&) { return list_corrections(service); });
-  later("POST", "/v1/corrections", kChange, 0,
-        [&service](const HttpRequest&) { return learn_correction(service); });
+  later("POST", "/v1/corrections", kChange, 0, [&service](const HttpRequest&) {
+    return after_long_work(service, [&service] { return learn_correction(service); });
+  });
   later("PUT", "/v1/corrections/active", kChange, kBody,
         [&service](const HttpRequest& request) { return choose_correction(service, request); });
 }

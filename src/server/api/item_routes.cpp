@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "image/decode.h"
 #include "server/api/answer.h"
 #include "server/api/hit_json.h"
 #include "server/api/request_values.h"
@@ -42,6 +43,11 @@ std::vector<uint8_t> read_image(const Found& found) {
   if (bytes.empty()) {
     throw Error(ErrorCode::not_found, "the file of the image ", found.key,
                 " is gone; the index will notice it at its next update");
+  }
+  const size_t head = std::min<size_t>(bytes.size(), 4096);
+  if (!image::has_image_signature({bytes.data(), head})) {
+    throw Error(ErrorCode::not_found, "the file of the image ", found.key,
+                " is no longer an image; the index will notice it at its next update");
   }
   return bytes;
 }
@@ -109,8 +115,8 @@ HttpResponse thumbnail_response(Service& service, const HttpRequest& request,
   const std::string library = service.library().library().uuid(), name = std::to_string(key);
   const std::string tag =
       "\"" + library.substr(0, 8) + "-" + name + "-" + std::to_string(size) + "\"";
-  if (has_tag(request, tag)) return tagged(request, tag, {});
   const Found found = find_image(service, id);  // also if its thumbnail is kept
+  if (has_tag(request, tag)) return tagged(request, tag, {});
   static const char* const kMetric = "sightline_thumbnail_cache_total";
   Counter looked_up = service.metrics().counter(kMetric, "Thumbnails by where they were found.");
   HttpResponse out;

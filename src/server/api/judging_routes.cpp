@@ -156,8 +156,9 @@ void add_judging_routes(Router& router, Service& service) {
         [](Service& s, const HttpRequest&) { return queries_response(s); });
   later("PUT", "/v1/judging/queries", RouteAccess::change, 16 << 20, set_queries);
   later("GET", "/v1/judging/pool", RouteAccess::read, 0, pool_response);
-  later("GET", "/v1/evaluation", RouteAccess::read, 0,
-        [](Service& s, const HttpRequest&) { return evaluation_response(s); });
+  later("GET", "/v1/evaluation", RouteAccess::read, 0, [](Service& s, const HttpRequest&) {
+    return after_long_work(s, [&s] { return evaluation_response(s); });
+  });
 }
 
 }  // namespace sightline::server

@@ -39,10 +39,13 @@ void add_operation_routes(Router& router, Service& service) {
                 if (!added) call.exchange->respond(busy());
               }});
   router.add({"GET", "/readyz", RouteAccess::open, 0, [&service](const Call& call) {
-                answer_now(service, call, [&] {
-                  service.library().view();
-                  return json_response({{"status", "ready"}});
+                const bool added = service.add_health_check([&service, call] {
+                  answer_now(service, call, [&] {
+                    service.library().view();
+                    return json_response({{"status", "ready"}});
+                  });
                 });
+                if (!added) call.exchange->respond(busy());
               }});
   router.add({"GET", "/metrics", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_now(service, call, [&] { return metrics_response(service); });

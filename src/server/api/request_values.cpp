@@ -48,6 +48,25 @@ void check_known(std::string_view kind, std::string_view name,
               "'; expected ", names.empty() ? "none" : names);
 }
 
+constexpr int64_t kMostValues = 200'000;
+
+// Counts what separates and begins values.
+bool has_many_values(std::string_view json) {
+  int64_t count = 0;
+  bool in_text = false;
+  for (size_t i = 0; i < json.size() && count <= kMostValues; ++i) {
+    const char c = json[i];
+    if (in_text && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_text = !in_text;
+    } else if (!in_text) {
+      count += c == ',' || c == '[' || c == '{';
+    }
+  }
+  return count > kMostValues;
+}
+
 const nlohmann::json* member(const nlohmann::json& object, const std::string& name) {
   const auto found = object.find(name);
   return found == object.end() || found->is_null() ? nullptr : &*found;
@@ -86,13 +105,19 @@ void check_parameters(const HttpRequest& request, std::initializer_list<std::str
   for (const auto& [name, value] : request.parameters) check_known("parameter", name, known);
 }
 
+JsonParse parse_client_json(std::string_view text) {
+  if (has_many_values(text))
+    return {nullptr, message("has JSON of more than ", kMostValues, " values")};
+  return try_parse_json(text);
+}
+
 nlohmann::json parse_json_body(const HttpRequest& request) {
   const std::string type = lower(request.header("content-type"));
   if (type.substr(0, type.find(';')) != "application/json") {
     throw Error(ErrorCode::unsupported, "the body has the content type '", printable(type, 60),
                 "'; expected application/json");
   }
-  JsonParse parsed = try_parse_json(request.body);
+  JsonParse parsed = parse_client_json(request.body);
   if (!parsed.problem.empty())
     throw Error(ErrorCode::invalid_argument, "the body ", parsed.problem);
   if (!parsed.value.is_object()) {

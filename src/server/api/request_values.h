@@ -23,6 +23,9 @@ int64_t parse_id(std::string_view text);
 // Refuses parameters whose names are not in `known`.
 void check_parameters(const HttpRequest& request, std::initializer_list<std::string_view> known);
 
+// As try_parse_json. A text of more values than a request needs is a problem: parsed, each takes
+// many times its bytes.
+JsonParse parse_client_json(std::string_view text);
 // Parses a body as a JSON object; refuses other types of content (unsupported).
 nlohmann::json parse_json_body(const HttpRequest& request);
 // Refuses members whose names are not in `known`.

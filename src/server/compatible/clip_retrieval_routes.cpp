@@ -27,7 +27,7 @@ std::vector<float> elements_of(const nlohmann::json& value) {
 
 // Its clients send JSON with any content type.
 nlohmann::json parse_body(const HttpRequest& request) {
-  JsonParse parsed = try_parse_json(request.body);
+  JsonParse parsed = parse_client_json(request.body);
   if (!parsed.problem.empty())
     throw Error(ErrorCode::invalid_argument, "the body ", parsed.problem);
   if (!parsed.value.is_object())
@@ -102,7 +102,9 @@ void search(Service& service, const Call& call) {
 
 void add_clip_retrieval_routes(Router& router, Service& service) {
   router.add({"POST", "/knn-service", RouteAccess::read, service.options().max_upload_bytes,
-              [&service](const Call& call) { search(service, call); }});
+              [&service](const Call& call) {
+                handle_soon(service, call, [&service, call] { search(service, call); });
+              }});
   router.add({"GET", "/indices-list", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_later(service, call, [&service] {
                   Json names = Json::array();

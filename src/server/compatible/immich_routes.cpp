@@ -23,7 +23,7 @@ struct Entry {
 };
 
 Entry parse_entry(const std::string& text) {
-  const JsonParse parsed = try_parse_json(text);
+  const JsonParse parsed = parse_client_json(text);
   const nlohmann::json& entries = parsed.value;
   if (!parsed.problem.empty() || !entries.is_object())
     throw Error(ErrorCode::invalid_argument, "'entries' is not a JSON object");
@@ -109,7 +109,9 @@ void add_immich_routes(Router& router, Service& service) {
                 call.exchange->respond(std::move(out));
               }});
   router.add({"POST", "/predict", RouteAccess::read, service.options().max_upload_bytes,
-              [&service](const Call& call) { predict(service, call); }});
+              [&service](const Call& call) {
+                handle_soon(service, call, [&service, call] { predict(service, call); });
+              }});
 }
 
 }  // namespace sightline::server

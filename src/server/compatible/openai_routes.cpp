@@ -106,7 +106,7 @@ void embed(Service& service, const Call& call) {
       throw Error(ErrorCode::invalid_argument, "'encoding_format' is '", printable(format, 60),
                   "'; expected float or base64");
     if (const auto dim = integer_member(body, "dimensions", 1, 1 << 20);
-        dim && *dim != service.library().view(inputs.job.key).about.dim) {
+        dim && *dim != service.library().library().model(inputs.job.key).dim) {
       throw Error(ErrorCode::invalid_argument, "'dimensions' is ", *dim,
                   ", the model has others; leave it out");
     }
@@ -128,7 +128,9 @@ void embed(Service& service, const Call& call) {
 
 void add_openai_routes(Router& router, Service& service) {
   router.add({"POST", "/v1/embeddings", RouteAccess::read, service.options().max_upload_bytes,
-              [&service](const Call& call) { embed(service, call); }});
+              [&service](const Call& call) {
+                handle_soon(service, call, [&service, call] { embed(service, call); });
+              }});
 }
 
 }  // namespace sightline::server

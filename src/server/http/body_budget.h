@@ -1,4 +1,4 @@
-// Bounds the memory of all request bodies together.
+// Bounds the memory of all bodies together: of requests, and of answers.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace sightline::server {
 
-// Bytes that the bodies of unanswered requests may take. Thread-safe.
+// Bytes that the bodies of unanswered requests, or unsent answers, may take. Thread-safe.
 struct BodyBudget {
   explicit BodyBudget(std::int64_t bytes) : left(bytes) {}
   std::atomic<std::int64_t> left;

@@ -21,6 +21,9 @@ struct HttpOptions {
   std::int64_t max_header_bytes = 32 << 10;  // request line and headers; 431 beyond
   // All bodies of requests that are not answered yet; 503 beyond.
   std::int64_t max_pending_body_bytes = 512 << 20;
+  // All answers of more than 1 MiB that are not sent yet; 503 beyond. Those with a shared body,
+  // which others keep, are not counted.
+  std::int64_t max_pending_answer_bytes = 512 << 20;
 
   // Totals in seconds, however steadily bytes arrive. A connection that exceeds one is closed,
   // after 408 if it has sent a request line.

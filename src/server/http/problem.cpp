@@ -14,8 +14,8 @@ int http_status(ErrorCode code) {
     case ErrorCode::unsupported:
       return 422;
     case ErrorCode::cancelled:
-      return 503;
     case ErrorCode::io:
+      return 503;
     case ErrorCode::internal:
       return 500;
   }
@@ -92,11 +92,13 @@ HttpResponse problem(int status, const std::string& title, const std::string& de
 
 HttpResponse problem_of(const Error& error) {
   const int status = http_status(error.code());
-  if (status == 500) {
-    return problem(status, "",
-                   "The request failed because of an internal error; the server's log says which.");
-  }
-  return problem(status, "", error.what());
+  const char* hidden =
+      error.code() == ErrorCode::io
+          ? "The server cannot read or write its files at present; its log has the reason."
+      : status == 500
+          ? "The request failed because of an internal error; the server's log says which."
+          : nullptr;
+  return problem(status, "", hidden ? hidden : error.what());
 }
 
 }  // namespace sightline::server

@@ -9,7 +9,8 @@
 
 namespace sightline::server {
 
-// Returns the HTTP status for an error code: 400 for invalid input, 500 for our failures.
+// Returns the HTTP status for an error code: 400 for invalid input, 503 for files that cannot be
+// read or written (a full disk, a lock), 500 for our failures.
 int http_status(ErrorCode code);
 
 // Returns the reason phrase of a status, "Error" if unknown.

@@ -14,18 +14,23 @@
 namespace sightline::server {
 namespace {
 
-constexpr std::int64_t kReservedBody = 1
-                                       << 20;  // beyond it, a body is allocated only as it arrives
+// Beyond it, a body is allocated only as it arrives.
+constexpr std::int64_t kReservedBody = 1 << 20;
+constexpr size_t kUncountedAnswer = 1 << 20;  // bytes
 
 HttpResponse too_large(std::int64_t limit) {
   return problem(413, "",
                  message("The body is larger than the ", limit, " bytes that are accepted here."));
 }
 
-HttpResponse overloaded() {
-  HttpResponse response = problem(503, "", "Too many uploads are being received; try again soon.");
+HttpResponse overloaded(const char* sentence) {
+  HttpResponse response = problem(503, "", sentence);
   response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+HttpResponse too_many_uploads() {
+  return overloaded("Too many uploads are being received; try again soon.");
 }
 
 HttpResponse failed() {
@@ -105,7 +110,7 @@ std::optional<HttpResponse> Transaction::refusal_by_application() {
   }
   const std::int64_t length = content_length(request).value_or(0);
   if (length > body_limit_) return too_large(body_limit_);
-  if (!held_->lease.extend_to(length)) return overloaded();
+  if (!held_->lease.extend_to(length)) return too_many_uploads();
   request.body.reserve(static_cast<size_t>(std::min(length, kReservedBody)));
   return std::nullopt;
 }
@@ -133,7 +138,7 @@ bool Transaction::body_received(std::string_view bytes) {
   if (server_.watch.timed_out(connection_))
     return refuse_directly(problem(408, "", "The body arrived too slowly."));
   if (size > body_limit_) return refuse_directly(too_large(body_limit_));
-  if (!held_->lease.extend_to(size)) return refuse_directly(overloaded());
+  if (!held_->lease.extend_to(size)) return refuse_directly(too_many_uploads());
   body.append(bytes);
   return true;
 }
@@ -173,13 +178,34 @@ void Transaction::add_common_headers(HttpResponse& response) {
     add_headers(server_.options.common_headers(held_->request), response);
 }
 
+// Counts a large body until libmicrohttpd releases it, which slow readers delay.
+void Transaction::hold_body(HttpResponse& response) {
+  if (response.shared_body || response.body.size() <= kUncountedAnswer) return;
+  struct Held {
+    explicit Held(std::shared_ptr<BodyBudget> budget) : lease(std::move(budget)) {}
+    BodyLease lease;
+    std::string body;
+  };
+  const auto held = std::make_shared<Held>(server_.answer_budget);
+  if (!held->lease.extend_to(static_cast<std::int64_t>(response.body.size()))) {
+    response = overloaded("Too many large answers are being sent; try again soon.");
+    return;
+  }
+  held->body = std::move(response.body);
+  response.shared_body = std::shared_ptr<const std::string>(held, &held->body);
+}
+
+// Closes the connection after chunks, because libmicrohttpd before 1.0 also ends their lines at LF
+// alone: what follows must not be taken for a request that a proxy has not seen as one.
 bool Transaction::send(MHD_Connection* handle, HttpResponse response) {
+  hold_body(response);
   add_common_headers(response);
   status_ = response.status;
   if (held_->request.method != "HEAD")
     bytes_ = static_cast<std::int64_t>(response.content().size());
   server_.watch.enter(connection_, ConnectionStage::writing, bytes_);
-  return queue_response(handle, std::move(response), server_.draining || malformed_);
+  const bool chunked = !held_->request.header("transfer-encoding").empty();
+  return queue_response(handle, std::move(response), server_.draining || malformed_ || chunked);
 }
 
 void Transaction::ended(bool complete, bool by_client) {

@@ -23,10 +23,11 @@ struct ServerState {
   explicit ServerState(HttpOptions given)
       : options(std::move(given)),
         budget(std::make_shared<BodyBudget>(options.max_pending_body_bytes)),
+        answer_budget(std::make_shared<BodyBudget>(options.max_pending_answer_bytes)),
         watch(options) {}
 
   const HttpOptions options;
-  const std::shared_ptr<BodyBudget> budget;
+  const std::shared_ptr<BodyBudget> budget, answer_budget;
   ConnectionWatch watch;
   std::atomic<bool> draining{false};
   std::atomic<MHD_Daemon*> to_quiesce{nullptr};  // set when it is to stop accepting connections
@@ -63,6 +64,7 @@ class Transaction {
   bool refuse_at_head(MHD_Connection* handle, HttpResponse response);
   bool refuse_directly(HttpResponse response);
   void add_common_headers(HttpResponse& response);
+  void hold_body(HttpResponse& response);
   bool send(MHD_Connection* handle, HttpResponse response);
   void dispatch(MHD_Connection* handle);
 

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/file.h"
 #include "expect_error.h"
 #include "library/store/paths.h"
@@ -75,6 +78,50 @@ TEST_F(JudgementsTest, TheNewestCountsAndHistoryStays) {
   EXPECT_EQ(open().history().size(), 6u);
   EXPECT_EQ(open().list()[0], judgement("beach", 1, 0, 3000));
   EXPECT_TRUE(open().list("sea").empty());
+}
+
+TEST_F(JudgementsTest, ALaterJudgementCountsThoughTheClockWasSetBack) {
+  const int64_t future = int64_t{4'000'000'000} * 1000;
+  add(judgement("beach", 1, 1, future));
+  add(judgement("beach", 1, std::nullopt));
+  EXPECT_TRUE(open().grades("beach").empty());
+  add(judgement("beach", 1, 0));
+  EXPECT_EQ(open().grades("beach"), (std::map<int64_t, int>{{1, 0}}));
+}
+
+TEST_F(JudgementsTest, ReadersDoNotWaitForALockOfWriters) {
+  Judgements judgements = open();
+  const Judgement one = judgement("beach", 1, 1), other = judgement("beach", 2, 1);
+  judgements.add({&one, 1});
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  std::thread writer([&] {
+    expect_error(ErrorCode::io, "locked the database", [&] { judgements.add({&other, 1}); });
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(judgements.grades("beach").size(), 1u);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  writer.join();
+  sqlite3_close(database);
+}
+
+TEST_F(JudgementsTest, WritesToTheFileThatReplacedIts) {
+  Judgements judgements = open();
+  const Judgement one = judgement("beach", 1, 1), other = judgement("beach", 2, 1);
+  judgements.add({&one, 1});
+  sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const fs::path copy = folder() / "copy";
+  fs::copy_file(file(), copy);
+  for (const char* end : {"-wal", "-shm"}) fs::remove(file().string() + end);
+  fs::rename(copy, file());
+  judgements.add({&other, 1});
+  EXPECT_EQ(judgements.grades("beach").size(), 2u);
+  EXPECT_EQ(open().grades("beach").size(), 2u);
+  fs::remove_all(folder());
+  expect_error(ErrorCode::not_found, "there is no library", [&] { judgements.add({&one, 1}); });
+  EXPECT_TRUE(judgements.list().empty());
 }
 
 TEST_F(JudgementsTest, AddsAllOrNone) {

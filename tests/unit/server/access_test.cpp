@@ -40,7 +40,8 @@ TEST(AccessRules, AdmitsOnlyOwnHosts) {
                            "photos.example", "photos.example:443"})
     EXPECT_EQ(refused(rules, request({{"host", host}}), RouteAccess::open), 0) << host;
   for (const char* host : {"", "evil.example", "localhost.evil.example", "127.0.0.3", "[::2]",
-                           "localhost@evil.example", "photos.example.evil"})
+                           "localhost@evil.example", "photos.example.evil", "[::1]evil.example",
+                           "[::1", "127.0.0.1:80@evil.example", "localhost:80:80"})
     EXPECT_EQ(refused(rules, request({{"host", host}}), RouteAccess::open), 421) << host;
 }
 

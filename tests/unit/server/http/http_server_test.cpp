@@ -77,8 +77,6 @@ TEST(HttpServer, ReadsChunkedBodies) {
       client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n"
                   "3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"));
   EXPECT_EQ(client.receive().value_or(Reply()).body, "abc0123456789");
-  ASSERT_TRUE(client.send(get("/health")));
-  EXPECT_EQ(client.receive().value_or(Reply()).body, "ok");
 }
 
 TEST(HttpServer, SendsContinueBeforeTheBody) {
@@ -164,6 +162,44 @@ TEST(HttpServer, SendsLargeSharedBodies) {
   const auto reply = client.receive();
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->body.size(), size_t{32} << 20);
+}
+
+TEST(HttpServer, BoundsTheMemoryOfLargeAnswers) {
+  HttpOptions options;
+  options.max_pending_answer_bytes = 40 << 20;
+  TestServer server(std::move(options));
+  {
+    TestClient slow = server.client(4096);
+    ASSERT_TRUE(slow.send(get("/own_large")));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // it is being sent
+    TestClient client = server.client();
+    ASSERT_TRUE(client.send(get("/own_large")));
+    const auto refused = client.receive();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 503);
+    EXPECT_EQ(refused->headers.at("retry-after"), "1");
+    ASSERT_TRUE(client.send(get("/health") + get("/large")));
+    EXPECT_EQ(client.receive().value_or(Reply()).body, "ok");
+    EXPECT_EQ(client.receive().value_or(Reply()).status, 200);
+  }
+  for (int i = 0; i < 3; ++i) {  // the memory is given back
+    TestClient client = server.client();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ASSERT_TRUE(client.send(get("/own_large")));
+    EXPECT_EQ(client.receive().value_or(Reply()).body.size(), size_t{32} << 20);
+  }
+}
+
+TEST(HttpServer, ClosesTheConnectionAfterChunks) {
+  TestServer server;
+  TestClient client = server.client();
+  ASSERT_TRUE(
+      client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "2;a\nhi\r\n0\r\n\r\n" +
+                  get("/health")));
+  EXPECT_EQ(client.receive().value_or(Reply()).body, "hi");
+  EXPECT_FALSE(client.receive(1));
+  EXPECT_TRUE(client.wait_for_close());
 }
 
 TEST(HttpServer, SendsNoContent) {

@@ -28,7 +28,7 @@ TEST(Problem, OfInputTellsWhatIsWrong) {
 TEST(Problem, OfTheServerHidesDetails) {
   for (const ErrorCode code : {ErrorCode::io, ErrorCode::internal}) {
     const HttpResponse response = problem_of(Error(code, "cannot open /home/user/file"));
-    EXPECT_EQ(response.status, 500);
+    EXPECT_EQ(response.status, code == ErrorCode::io ? 503 : 500);
     EXPECT_EQ(response.body.find("/home"), std::string::npos);
   }
 }

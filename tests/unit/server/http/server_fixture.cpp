@@ -62,6 +62,7 @@ void TestServer::handle(std::shared_ptr<HttpExchange> exchange) {
   if (request.path == "/describe") return exchange->respond(text_response(description(request)));
   if (request.path == "/large")
     return exchange->respond({.type = "text/plain", .shared_body = large});
+  if (request.path == "/own_large") return exchange->respond(text_response(*large));
   if (request.path == "/none") return exchange->respond({.status = 204, .type = ""});
   if (request.path == "/throw") throw std::runtime_error("secret");
   if (request.path == "/drop") return;

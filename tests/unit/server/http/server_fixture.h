@@ -20,9 +20,9 @@ struct LogEntry {
   std::int64_t bytes;
 };
 
-// Routes: /health; /echo returns the body; /describe the request as text; /large 32 MiB; /wait
-// keeps the exchange; /drop and /throw do not answer; /refused is refused with 404 at its head;
-// others with a body limit of 0.
+// Routes: /health; /echo returns the body; /describe the request as text; /large and /own_large 32
+// MiB; /wait keeps the exchange; /drop and /throw do not answer; /refused is refused with 404 at
+// its head; others with a body limit of 0.
 class TestServer {
  public:
   explicit TestServer(HttpOptions options = {});
