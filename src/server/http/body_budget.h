@@ -1,4 +1,4 @@
-// Bounds the memory of all request bodies together.
+// Bounds the memory of all bodies of requests together, and likewise of answers.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace sightline::server {
 
-// Bytes that the bodies of unanswered requests may take. Thread-safe.
+// Bytes that bodies may take together. Thread-safe.
 struct BodyBudget {
   explicit BodyBudget(std::int64_t bytes) : left(bytes) {}
   std::atomic<std::int64_t> left;

@@ -102,9 +102,9 @@ void request_ended(void*, MHD_Connection*, void** context, MHD_RequestTerminatio
 void check(const HttpOptions& options) {
   const bool valid = options.max_connections > 0 && options.max_header_bytes >= 1024 &&
                      options.max_header_bytes <= (1 << 20) && options.max_pending_body_bytes >= 0 &&
-                     options.header_timeout_s > 0 && options.body_timeout_s > 0 &&
-                     options.write_timeout_s > 0 && options.idle_timeout_s > 0 &&
-                     options.min_bytes_per_s > 0;
+                     options.max_pending_answer_bytes >= 0 && options.header_timeout_s > 0 &&
+                     options.body_timeout_s > 0 && options.write_timeout_s > 0 &&
+                     options.idle_timeout_s > 0 && options.min_bytes_per_s > 0;
   if (!valid) {
     throw Error(
         ErrorCode::invalid_argument,

@@ -21,6 +21,8 @@ struct HttpOptions {
   std::int64_t max_header_bytes = 32 << 10;  // request line and headers; 431 beyond
   // All bodies of requests that are not answered yet; 503 beyond.
   std::int64_t max_pending_body_bytes = 512 << 20;
+  // All answers that clients have not read yet; 503 beyond.
+  std::int64_t max_pending_answer_bytes = 512 << 20;
 
   // Totals in seconds, however steadily bytes arrive. A connection that exceeds one is closed,
   // after 408 if it has sent a request line.

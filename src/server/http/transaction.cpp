@@ -22,11 +22,14 @@ HttpResponse too_large(std::int64_t limit) {
                  message("The body is larger than the ", limit, " bytes that are accepted here."));
 }
 
-HttpResponse overloaded() {
-  HttpResponse response = problem(503, "", "Too many uploads are being received; try again soon.");
+HttpResponse overloaded(const char* reason) {
+  HttpResponse response = problem(503, "", message(reason, "; try again soon."));
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
+
+constexpr const char* kManyUploads = "Too many uploads are being received";
+constexpr const char* kManyAnswers = "Too many answers have not been read by their clients yet";
 
 HttpResponse failed() {
   return problem(500, "", "The request failed because of an internal error.");
@@ -39,7 +42,8 @@ Transaction::Transaction(ServerState& server, ConnectionWatch::Connection& conne
     : server_(server),
       connection_(connection),
       target_(target),
-      held_(std::make_shared<HeldRequest>(server.budget)) {
+      held_(std::make_shared<HeldRequest>(server.budget)),
+      answer_lease_(server.answer_budget) {
   server_.watch.request_line_received(connection_);
 }
 
@@ -105,7 +109,7 @@ std::optional<HttpResponse> Transaction::refusal_by_application() {
   }
   const std::int64_t length = content_length(request).value_or(0);
   if (length > body_limit_) return too_large(body_limit_);
-  if (!held_->lease.extend_to(length)) return overloaded();
+  if (!held_->lease.extend_to(length)) return overloaded(kManyUploads);
   request.body.reserve(static_cast<size_t>(std::min(length, kReservedBody)));
   return std::nullopt;
 }
@@ -133,7 +137,7 @@ bool Transaction::body_received(std::string_view bytes) {
   if (server_.watch.timed_out(connection_))
     return refuse_directly(problem(408, "", "The body arrived too slowly."));
   if (size > body_limit_) return refuse_directly(too_large(body_limit_));
-  if (!held_->lease.extend_to(size)) return refuse_directly(overloaded());
+  if (!held_->lease.extend_to(size)) return refuse_directly(overloaded(kManyUploads));
   body.append(bytes);
   return true;
 }
@@ -174,6 +178,8 @@ void Transaction::add_common_headers(HttpResponse& response) {
 }
 
 bool Transaction::send(MHD_Connection* handle, HttpResponse response) {
+  if (!answer_lease_.extend_to(static_cast<std::int64_t>(response.content().size())))
+    response = overloaded(kManyAnswers);
   add_common_headers(response);
   status_ = response.status;
   if (held_->request.method != "HEAD")

@@ -23,10 +23,11 @@ struct ServerState {
   explicit ServerState(HttpOptions given)
       : options(std::move(given)),
         budget(std::make_shared<BodyBudget>(options.max_pending_body_bytes)),
+        answer_budget(std::make_shared<BodyBudget>(options.max_pending_answer_bytes)),
         watch(options) {}
 
   const HttpOptions options;
-  const std::shared_ptr<BodyBudget> budget;
+  const std::shared_ptr<BodyBudget> budget, answer_budget;
   ConnectionWatch watch;
   std::atomic<bool> draining{false};
   std::atomic<MHD_Daemon*> to_quiesce{nullptr};  // set when it is to stop accepting connections
@@ -75,6 +76,7 @@ class Transaction {
   std::int64_t body_limit_ = 0;
   std::optional<HttpResponse> refusal_;  // of a request without a body, sent when it is complete
   std::shared_ptr<PendingAnswer> pending_;
+  BodyLease answer_lease_;
   int status_ = 0;  // 0: not answered yet
   std::int64_t bytes_ = 0;
   bool direct_ = false;  // answered by refuse_directly()

@@ -166,6 +166,32 @@ TEST(HttpServer, SendsLargeSharedBodies) {
   EXPECT_EQ(reply->body.size(), size_t{32} << 20);
 }
 
+TEST(HttpServer, BoundsTheAnswersThatClientsDoNotRead) {
+  HttpOptions options;
+  options.max_pending_answer_bytes = 40 << 20;  // one of /large
+  TestServer server(options);
+  TestClient slow = server.client(4096);
+  ASSERT_TRUE(slow.send(get("/large")));
+  TestClient client = server.client();
+  std::optional<Reply> reply;
+  for (int i = 0; i < 50 && !(reply && reply->status == 503); ++i) {
+    ASSERT_TRUE(client.send(get("/large")));
+    reply = client.receive();
+    ASSERT_TRUE(reply);
+  }
+  EXPECT_EQ(reply->status, 503);
+  EXPECT_EQ(reply->headers["retry-after"], "1");
+  ASSERT_TRUE(client.send(get("/health")));
+  EXPECT_EQ(client.receive().value_or(Reply()).body, "ok");
+  slow.leave();
+  for (int i = 0; i < 500 && reply->status == 503; ++i) {
+    ASSERT_TRUE(client.send(get("/large")));
+    reply = client.receive();
+    ASSERT_TRUE(reply);
+  }
+  EXPECT_EQ(reply->status, 200);
+}
+
 TEST(HttpServer, SendsNoContent) {
   TestServer server;
   TestClient client = server.client();
