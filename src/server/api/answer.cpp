@@ -9,6 +9,8 @@
 namespace sightline::server {
 namespace {
 
+constexpr size_t kSmallBody = 64 << 10;  // bytes
+
 // {"column": N} of the message of a syntax error, "column N of the query: …"; else empty.
 nlohmann::json column_of(std::string_view detail) {
   constexpr std::string_view kBegin = "column ", kAfter = " of the query: ";
@@ -37,8 +39,7 @@ HttpResponse problem_of_exception(Service& service, std::exception_ptr error) {
   } catch (const Error& known) {
     if (known.code() == ErrorCode::cancelled) return busy();
     if (http_status(known.code()) >= 500) service.log_event(known.what());
-    std::string detail = known.what();
-    if (!service.options().show_paths) detail = service.library().view().paths->in_message(detail);
+    const std::string detail = service.library().last_paths()->in_message(known.what());
     const int status = http_status(known.code());
     if (status < 500) return problem(status, "", detail, column_of(detail));
   } catch (const std::exception& unknown) {
@@ -61,6 +62,23 @@ void answer_later(Service& service, const Call& call, std::function<HttpResponse
   const bool added = service.add(
       [&service, call, make = std::move(make)] {
         if (!call.exchange->abandoned()) answer_now(service, call, make);
+      },
+      [call] { call.exchange->respond(busy()); });
+  if (!added) call.exchange->respond(busy());
+}
+
+void start_answer(Service& service, const Call& call, std::function<void()> start) {
+  const auto run = [&service, call, start = std::move(start)] {
+    try {
+      start();
+    } catch (...) {
+      call.exchange->respond(problem_of_exception(service, std::current_exception()));
+    }
+  };
+  if (call.request().body.size() <= kSmallBody) return run();
+  const bool added = service.add(
+      [call, run] {
+        if (!call.exchange->abandoned()) run();
       },
       [call] { call.exchange->respond(busy()); });
   if (!added) call.exchange->respond(busy());

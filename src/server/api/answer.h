@@ -22,6 +22,10 @@ struct LaterRoute {
   std::function<HttpResponse(const Call&)> make;
 };
 void add_later(Router& router, Service& service, LaterRoute route);
+// Runs `start`, which parses the request and passes it on to a queue. On this thread if the body is
+// small; otherwise on a worker thread, because parsing 64 MB takes seconds, for which all
+// connections would wait. An exception is answered with its problem document.
+void start_answer(Service& service, const Call& call, std::function<void()> start);
 // As answer_later, on this thread.
 void answer_now(Service& service, const Call& call, const std::function<HttpResponse()>& make);
 // The problem document of an exception; internal errors go to the event log.

@@ -23,7 +23,9 @@ int64_t parse_id(std::string_view text);
 // Refuses parameters whose names are not in `known`.
 void check_parameters(const HttpRequest& request, std::initializer_list<std::string_view> known);
 
-// Parses a body as a JSON object; refuses other types of content (unsupported).
+// Parses a body as a JSON object of at most 200,000 values.
+nlohmann::json parse_json_object(const HttpRequest& request);
+// The same; refuses other types of content (unsupported).
 nlohmann::json parse_json_body(const HttpRequest& request);
 // Refuses members whose names are not in `known`.
 void check_members(const nlohmann::json& object, std::initializer_list<std::string_view> known);

@@ -24,18 +24,13 @@ void start_search(Service& service, const Call& call, SearchRequest request) {
     call.exchange->respond(busy());
 }
 
-// Parses the request on this thread, which takes microseconds.
 void search(Service& service, const Call& call,
-            const std::function<SearchRequest(const HttpRequest&)>& parse) {
-  SearchRequest request;
-  try {
-    request = parse(call.request());
+            std::function<SearchRequest(const HttpRequest&)> parse) {
+  start_answer(service, call, [&service, call, parse = std::move(parse)] {
+    SearchRequest request = parse(call.request());
     check_query(request.query);
-  } catch (...) {
-    call.exchange->respond(problem_of_exception(service, std::current_exception()));
-    return;
-  }
-  start_search(service, call, std::move(request));
+    start_search(service, call, std::move(request));
+  });
 }
 
 SearchRequest similar_request(const HttpRequest& request, const std::string& id) {
@@ -54,8 +49,8 @@ void add_search_routes(Router& router, Service& service) {
   router.add({"POST", "/v1/search", RouteAccess::read, service.options().max_upload_bytes,
               [&service](const Call& call) { search(service, call, parse_search_body); }});
   router.add({"GET", "/v1/items/{id}/similar", RouteAccess::read, 0, [&service](const Call& call) {
-                search(service, call, [&](const HttpRequest& request) {
-                  return similar_request(request, call.values[0]);
+                search(service, call, [id = call.values[0]](const HttpRequest& request) {
+                  return similar_request(request, id);
                 });
               }});
 }
