@@ -109,8 +109,8 @@ HttpResponse thumbnail_response(Service& service, const HttpRequest& request,
   const std::string library = service.library().library().uuid(), name = std::to_string(key);
   const std::string tag =
       "\"" + library.substr(0, 8) + "-" + name + "-" + std::to_string(size) + "\"";
-  if (has_tag(request, tag)) return tagged(request, tag, {});
   const Found found = find_image(service, id);  // also if its thumbnail is kept
+  if (has_tag(request, tag)) return tagged(request, tag, {});
   static const char* const kMetric = "sightline_thumbnail_cache_total";
   Counter looked_up = service.metrics().counter(kMetric, "Thumbnails by where they were found.");
   HttpResponse out;
