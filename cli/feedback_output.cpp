@@ -35,7 +35,7 @@ std::string with_interval(double value, const std::optional<Interval>& interval,
 
 Json metric_json(const FeedbackMetric& metric) {
   return {{"name", metric.name},
-          {"value", metric.value},
+          {"value", metric.queries > 0 ? Json(metric.value) : Json(nullptr)},
           {"interval", interval_json(metric.interval)},
           {"queries", metric.queries}};
 }
@@ -147,7 +147,8 @@ void print_evaluation(const FeedbackModel& model, const std::vector<FeedbackDay>
       model.correction ? (", correction " + std::to_string(*model.correction)).c_str() : "");
   std::vector<std::vector<std::string>> rows;
   for (const FeedbackMetric& metric : model.metrics) {
-    rows.push_back({metric.name, with_interval(metric.value, metric.interval, 3),
+    rows.push_back({metric.name,
+                    metric.queries > 0 ? with_interval(metric.value, metric.interval, 3) : "-",
                     std::to_string(metric.queries)});
   }
   std::printf("%s", format_table({"metric", ">value", ">queries"}, rows).c_str());
@@ -159,7 +160,7 @@ void print_evaluation(const FeedbackModel& model, const std::vector<FeedbackDay>
   }
   if (rows.empty()) return;
   std::printf("\nas shown, share of relevant images among the judged ones at rank 1 to 10\n%s",
-              format_table({"day", ">judgements", ">queries", ">P@10"}, rows).c_str());
+              format_table({"day", ">judgements", ">queries", ">judged P@10"}, rows).c_str());
 }
 
 }  // namespace sightline::cli

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures `sightline serve` under load: text searches of a library, each with another text.
+"""Measures `sightline serve` under load: text searches of a library, each with a different text.
 
   serve.py SIGHTLINE LIBRARY [--seconds 60] [--onnx FOLDER --model MODEL] [--json FILE]
 
@@ -14,7 +14,7 @@ SIGHTLINE  the program          LIBRARY  a library of it
 Needs wrk; 4 also fastapi, uvicorn, onnxruntime, numpy, tokenizers. All connections are on the loopback interface.
 """
 import argparse
-import collections
+    """A running program that prints its address. Stops it at the end of a `with` block."""
 import http.client
 import json
 import pathlib
@@ -50,7 +50,7 @@ end
 def percentile(values, share):
     values = sorted(values)
     return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
-
+    """Returns the seconds of each of several successive searches."""
 
 class Server:
     """A program that prints its address, stopped at the end of a `with` block."""
@@ -79,7 +79,7 @@ def sightline(options, *flags):
 
 def texts(count, seed=1):
     rng = random.Random(seed)
-    return [" ".join(rng.choice(WORDS) for _ in range(3)) for _ in range(count)]
+    """Compares answers with earlier ones, and records the memory, until stop()."""
 
 
 def search(connection, text, k=20):

@@ -183,8 +183,8 @@ class Corrections {
 
 // The quality of a library's results by its judgements.
 struct FeedbackMetric {
-  std::string name;  // "P@10", "nDCG@10", "bpref"
-  double value = 0;
+  std::string name;                  // "P@10", "nDCG@10", "bpref"; of days "judged P@10"
+  double value = 0;                  // 0 if `queries` is
   std::optional<Interval> interval;  // bootstrap over queries
   int64_t queries = 0;
 };
@@ -206,7 +206,9 @@ struct FeedbackDay {
 //             relevant
 //   nDCG@10   of the judged images alone, in the order of the ranking; gains are grades
 //   bpref     Buckley, Voorhees, 2004: of judged images only
-// Queries without a relevant judgement do not count. Throws what search_collection throws.
+// nDCG@10 and bpref need a query's irrelevant images: without one, they are 1 for any ranking.
+// Queries without a relevant judgement, and those whose terms cancel each other, do not count.
+// Throws what search_collection throws.
 FeedbackModel evaluate_judgements(std::span<const Judgement> judgements,
                                   const Collection& collection, const Model& model,
                                   const TextCorrection* correction = nullptr,

@@ -56,6 +56,31 @@ std::vector<JudgedQuery> judged(std::span<const Judgement> judgements,
   return out;
 }
 
+bool have_vectors(std::span<const Query> queries, const Collection& collection, const Model& model,
+                  const TextCorrection* correction) {
+  try {
+    std::vector<std::string> ignored;
+    query_vectors(queries, collection, &model, {}, correction, ignored);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_argument) throw;
+    return false;
+  }
+}
+
+// Removes queries whose terms cancel each other: nothing can be searched for.
+void remove_without_vector(std::vector<JudgedQuery>& queries, const Collection& collection,
+                           const Model& model, const TextCorrection* correction) {
+  std::vector<Query> composed;
+  for (const JudgedQuery& one : queries)
+    if (one.query.terms.size() > 1) composed.push_back(one.query);
+  if (composed.empty() || have_vectors(composed, collection, model, correction)) return;
+  std::erase_if(queries, [&](const JudgedQuery& one) {
+    return one.query.terms.size() > 1 &&
+           !have_vectors({&one.query, 1}, collection, model, correction);
+  });
+}
+
 double similarity(const Collection& collection, int64_t row, std::span<const float> query) {
   std::vector<float> vector(query.size());
   collection.vectors().copy_row(row, vector);
@@ -88,7 +113,8 @@ FeedbackModel evaluate_judgements(std::span<const Judgement> judgements,
   out.model = model.info().name;
   out.fingerprint = model.info().fingerprint;
   if (correction != nullptr) out.correction = correction->version();
-  const std::vector<JudgedQuery> queries = judged(judgements, collection);
+  std::vector<JudgedQuery> queries = judged(judgements, collection);
+  remove_without_vector(queries, collection, model, correction);
   std::vector<double> precision, ndcg, bpref;
   if (!queries.empty()) {
     std::vector<Query> parsed;
@@ -109,6 +135,9 @@ FeedbackModel evaluate_judgements(std::span<const Judgement> judgements,
       for (const auto& [row, grade] : grades)
         images.push_back(
             {similarity(collection, row, vectors.row(static_cast<int64_t>(q))), grade});
+      // Without an irrelevant image, both are 1 whatever the ranking is.
+      if (std::ranges::none_of(images, [](const auto& image) { return image.grade == 0; }))
+        continue;
       ndcg.push_back(feedback::condensed_ndcg(images, kDepth));
       bpref.push_back(feedback::binary_preference(images));
     }
@@ -144,7 +173,7 @@ std::vector<FeedbackDay> quality_by_day(std::span<const Judgement> history,
           std::ranges::count_if(grades, [](const auto& one) { return one.second > 0; });
       shares.push_back(static_cast<double>(relevant) / static_cast<double>(grades.size()));
     }
-    out.push_back({name, day.judgements, metric("P@10", shares, options)});
+    out.push_back({name, day.judgements, metric("judged P@10", shares, options)});
   }
   return out;
 }

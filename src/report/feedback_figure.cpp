@@ -38,6 +38,18 @@ std::string data_of(std::span<const FeedbackSimulation> simulations) {
   return data;
 }
 
+// Ticks at the points of a curve: on a short logarithmic axis, gnuplot's own are one or none.
+template <typename Point>
+std::string ticks_at(const std::vector<Point>& points) {
+  std::string list;
+  for (const Point& point : points) {
+    const std::string at = decimal(static_cast<double>(point.judgements), 0);
+    list += (list.empty() ? "" : ", ") + ("'" + at + "' " + at);
+  }
+  if (list.empty()) return "";
+  return "unset mxtics\nset xtics (" + list + ")\n";
+}
+
 // `block`: "$learned" or "$rocchio".
 std::string panel(const std::string& block, std::span<const FeedbackSimulation> simulations,
                   bool with_keys) {
@@ -64,12 +76,14 @@ std::string script_of(std::span<const FeedbackSimulation> simulations) {
   const std::string drawing =
       "set multiplot layout 1,2 margins 0.08,0.97,0.29,0.86 spacing 0.09\n" + common +
       "set title \"Queries that were not judged,\\nafter learning a correction\"\n"
-      "set xlabel 'judgements'\n"
+      "set xlabel 'judgements'\n" +
+      ticks_at(simulations[0].corrections) +
       "set ylabel 'gain in nDCG@10 (points), with 95 % intervals'\n" +
       panel("$learned", simulations, true) +
       "set title \"Rocchio on a judged query,\\nranking of the other images\"\n"
       "set xlabel 'judgements of the query'\nset ylabel ''\n" +
-      panel("$rocchio", simulations, false) + "unset multiplot\n";
+      ticks_at(simulations[0].rocchio) + panel("$rocchio", simulations, false) +
+      "unset multiplot\n";
   return script_for_both("feedback", kWidth, kHeight, data_of(simulations), drawing);
 }
 

@@ -15,6 +15,9 @@ namespace {
 
 constexpr size_t kLeastToken = 16;
 constexpr const char* kCookie = "sightline_session";
+constexpr const char* kReportsCookie = "sightline_reports";
+constexpr const char* kSession = "; Path=/; HttpOnly; SameSite=Strict";
+constexpr const char* kReportsSession = "; Path=/reports/; HttpOnly; SameSite=Lax";
 constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action "
@@ -81,14 +84,13 @@ std::string checked_origin(const std::string& origin) {
 }
 
 // The value of a cookie of a request, "" if it has none of that name.
-std::string_view cookie(const HttpRequest& head) {
+std::string_view cookie(const HttpRequest& head, std::string_view name) {
   std::string_view rest = head.header("cookie");
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(';'), rest.size());
     const std::string_view one = trimmed(rest.substr(0, end));
     const size_t sign = one.find('=');
-    if (sign != std::string_view::npos && one.substr(0, sign) == kCookie)
-      return one.substr(sign + 1);
+    if (sign != std::string_view::npos && one.substr(0, sign) == name) return one.substr(sign + 1);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return {};
@@ -109,6 +111,7 @@ AccessRules::AccessRules(const ServerOptions& options) : read_only_(options.read
   if (!options.token.empty()) {
     token_digest_ = digest_of(options.token);
     session_ = digest_of("sightline session\n" + options.token);
+    reports_session_ = digest_of("sightline reports\n" + options.token);
   }
   hosts_ = {"localhost", "127.0.0.1", "[::1]"};
   const bool v6 = options.address.find(':') != std::string::npos;
@@ -143,12 +146,9 @@ bool AccessRules::has_token(const HttpRequest& head) const {
   return equal(digest_of(trimmed(value.substr(kScheme.size()))), token_digest_);
 }
 
-bool AccessRules::has_cookie(const HttpRequest& head) const {
-  return equal(std::string(cookie(head)), session_);
-}
-
 bool AccessRules::is_signed_in(const HttpRequest& head) const {
-  return !token_required() || has_token(head) || has_cookie(head);
+  return !token_required() || has_token(head) ||
+         equal(std::string(cookie(head, kCookie)), session_);
 }
 
 std::optional<HttpResponse> AccessRules::refusal(const HttpRequest& head,
@@ -160,8 +160,11 @@ std::optional<HttpResponse> AccessRules::refusal(const HttpRequest& head,
                        "permits a name");
   }
   if (access == RouteAccess::open) return std::nullopt;
+  if (access == RouteAccess::report && token_required() &&
+      equal(std::string(cookie(head, kReportsCookie)), reports_session_))
+    return std::nullopt;
   if (!is_signed_in(head)) return unauthorized();
-  if (access == RouteAccess::read) return std::nullopt;
+  if (access != RouteAccess::change) return std::nullopt;
   if (read_only_)
     return problem(403, "", "this server was started with --read-only and accepts no changes");
   const std::string origin = lower(head.header("origin"));
@@ -203,12 +206,14 @@ NamedValues AccessRules::protecting_headers(const HttpRequest& request) const {
   return out;
 }
 
-std::string AccessRules::session_cookie() const {
-  return std::string(kCookie) + "=" + session_ + "; Path=/; HttpOnly; SameSite=Strict";
+std::vector<std::string> AccessRules::session_cookies() const {
+  return {message(kCookie, "=", session_, kSession),
+          message(kReportsCookie, "=", reports_session_, kReportsSession)};
 }
 
-std::string AccessRules::expired_cookie() {
-  return std::string(kCookie) + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict";
+std::vector<std::string> AccessRules::expired_cookies() {
+  return {message(kCookie, "=; Max-Age=0", kSession),
+          message(kReportsCookie, "=; Max-Age=0", kReportsSession)};
 }
 
 }  // namespace sightline::server

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/http/http_server.h"
 
@@ -15,6 +16,7 @@ namespace sightline::server {
 enum class RouteAccess {
   open,    // without the token
   read,    // with it
+  report,  // with it, or with the cookie for links between the pages of a report
   change,  // with it, and not from a page of another server
 };
 
@@ -35,20 +37,21 @@ class AccessRules {
 
   bool token_required() const { return !token_digest_.empty(); }
   bool is_signed_in(const HttpRequest& head) const;
-  // The value of Set-Cookie for a client that has sent the token, and to remove it.
-  std::string session_cookie() const;
-  static std::string expired_cookie();
+  // The values of Set-Cookie for a client that has sent the token, and to remove them. A report's
+  // page has no origin, so that browsers send no SameSite=Strict cookie when its links are
+  // followed: another cookie, which reads reports only, is sent with links.
+  std::vector<std::string> session_cookies() const;
+  static std::vector<std::string> expired_cookies();
 
  private:
   bool is_own_host(std::string_view host) const;
   bool is_own_origin(const HttpRequest& head, const std::string& origin) const;
   bool has_token(const HttpRequest& head) const;
-  bool has_cookie(const HttpRequest& head) const;
 
   std::set<std::string> hosts_, origins_;
   bool any_address_ = false;  // listens on all interfaces
   bool read_only_ = false;
-  std::string token_digest_, session_;  // hexadecimal
+  std::string token_digest_, session_, reports_session_;  // hexadecimal
 };
 
 }  // namespace sightline::server

@@ -1,8 +1,7 @@
 #include "server/null_models.h"
 
-#include <sightline/error.h>
-
-#include <algorithm>
+#include <exception>
+#include <utility>
 
 namespace sightline::server {
 namespace {
@@ -35,22 +34,32 @@ std::shared_ptr<const NullModel> NullModels::find(
   const bool due =
       !entry.model || (entry.of.lock() != collection && now - entry.checked >= kBetweenChecks);
   const bool failed_now = entry.of.lock() == collection && !entry.model;
-  if (due && !entry.waiting && tasks_.size() < kMostTasks &&
-      !(failed_now && now - entry.checked < kBetweenChecks)) {
-    entry.waiting = true;
-    tasks_.push_back({key, collection, model});
-    changed_.notify_all();
-  }
+  if (due && !entry.waiting && !(failed_now && now - entry.checked < kBetweenChecks))
+    entry.waiting = add_task({key, collection, model});
   std::shared_ptr<const NullModel> found = entry.model;
   forget_oldest();
   return found;
+}
+
+// Clients name the templates, so that the model without templates is not kept waiting by others,
+// and further ones are refused while many wait.
+bool NullModels::add_task(Task task) {
+  if (task.key.templates.empty()) {
+    tasks_.push_front(std::move(task));
+  } else if (tasks_.size() < kMostTasks) {
+    tasks_.push_back(std::move(task));
+  } else {
+    return false;
+  }
+  changed_.notify_all();
+  return true;
 }
 
 void NullModels::forget_oldest() {
   if (entries_.size() <= kMostModels) return;
   auto oldest = entries_.end();
   for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-    if (at->second.waiting) continue;
+    if (at->second.waiting || at->first.templates.empty()) continue;
     if (oldest == entries_.end() || at->second.used < oldest->second.used) oldest = at;
   }
   if (oldest != entries_.end()) entries_.erase(oldest);
@@ -68,8 +77,7 @@ void NullModels::work() {
     try {
       made = std::make_shared<const NullModel>(
           library_null_model(library_, *task.collection, *task.model, task.key.templates, cache_));
-    } catch (
-        const std::exception&) {  // such as an invalid template, which the search reports itself
+    } catch (const std::exception&) {  // such as an invalid template, which the search reports
     }
     lock.lock();
     Entry& entry = entries_[task.key];

@@ -25,8 +25,8 @@ class NullModels {
   ~NullModels();
 
   // Returns the newest one of this model and these templates; null if there is none yet. Estimates
-  // it, and estimates it again when the collection has changed, at most every few seconds. Does
-  // neither while many are waited for, which lists of templates by clients could be.
+  // it, and estimates it again when the collection has changed, at most every few seconds; not if
+  // several others wait already.
   std::shared_ptr<const NullModel> find(const std::shared_ptr<const Collection>& collection,
                                         const std::shared_ptr<const Model>& model,
                                         const std::vector<std::string>& templates);
@@ -50,6 +50,7 @@ class NullModels {
     std::shared_ptr<const Model> model;
   };
 
+  bool add_task(Task task);
   void work();
   void forget_oldest();
 

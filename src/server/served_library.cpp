@@ -15,18 +15,13 @@ LibraryView ServedLibrary::view(const std::string& model) {
     view.collection = library_.collection(name);
   } while (view.collection->provenance()->fingerprint != view.about.provenance.fingerprint);
   view.model = loaded(view.about, *view.collection);
-  view.paths = shown_paths(*view.collection);
+  view.paths = shown_paths(view);
   return view;
 }
 
 std::shared_ptr<const NullModel> ServedLibrary::null_model(
     const LibraryView& view, const std::vector<std::string>& templates) {
   return null_models_.find(view.collection, view.model, templates);
-}
-
-std::shared_ptr<const ShownPaths> ServedLibrary::known_paths() const {
-  const std::lock_guard lock(mutex_);
-  return paths_;
 }
 
 bool ServedLibrary::is_loaded(const std::string& fingerprint) const {
@@ -57,13 +52,19 @@ Model ServedLibrary::load_for_indexing(const LibraryModel& about) const {
   return Model::load(path, model_options_of(about, settings));
 }
 
-std::shared_ptr<const ShownPaths> ServedLibrary::shown_paths(const Collection& collection) {
+std::shared_ptr<const ShownPaths> ServedLibrary::shown_paths(const LibraryView& view) {
   const std::lock_guard lock(mutex_);
-  if (paths_of_ != &collection || !paths_) {
-    paths_ = std::make_shared<const ShownPaths>(library_.info(), options_.show_paths);
-    paths_of_ = &collection;
+  PathsOf& known = paths_[view.about.provenance.fingerprint];
+  if (known.collection.lock() != view.collection) {
+    known = {view.collection,
+             std::make_shared<const ShownPaths>(library_.info(), options_.show_paths)};
   }
-  return paths_;
+  return last_paths_ = known.paths;
+}
+
+std::shared_ptr<const ShownPaths> ServedLibrary::last_paths() const {
+  const std::lock_guard lock(mutex_);
+  return last_paths_;
 }
 
 }  // namespace sightline::server

@@ -36,11 +36,12 @@ class ServedLibrary {
   // The present state for the model with this name, spec or fingerprint; "": the default one. Loads
   // the model at its first use. Throws not_found and what Model::load throws.
   LibraryView view(const std::string& model = "");
-  // The paths of the view that was made last. Throws nothing, also if the library cannot be read.
-  std::shared_ptr<const ShownPaths> known_paths() const;
   // The null model of a view, if it has been estimated; otherwise nothing, and it will be.
   std::shared_ptr<const NullModel> null_model(const LibraryView& view,
                                               const std::vector<std::string>& templates);
+
+  // The paths of the state that was viewed last. Does not block.
+  std::shared_ptr<const ShownPaths> last_paths() const;
 
   // Whether the model with this fingerprint is in memory.
   bool is_loaded(const std::string& fingerprint) const;
@@ -49,14 +50,18 @@ class ServedLibrary {
 
  private:
   std::shared_ptr<const Model> loaded(const LibraryModel& about, const Collection& collection);
-  std::shared_ptr<const ShownPaths> shown_paths(const Collection& collection);
+  std::shared_ptr<const ShownPaths> shown_paths(const LibraryView& view);
 
   const ServerOptions& options_;
   Library library_;
   mutable std::mutex mutex_;                                    // of the members below
   std::map<std::string, std::shared_ptr<const Model>> models_;  // by fingerprint
-  std::shared_ptr<const ShownPaths> paths_;
-  const Collection* paths_of_ = nullptr;
+  struct PathsOf {
+    std::weak_ptr<const Collection> collection;
+    std::shared_ptr<const ShownPaths> paths;
+  };
+  std::map<std::string, PathsOf> paths_;  // by fingerprint
+  std::shared_ptr<const ShownPaths> last_paths_;
   std::mutex loading_;
   NullModels null_models_;
 };

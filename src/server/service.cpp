@@ -44,8 +44,8 @@ Service::Service(const ServerOptions& options)
     : options_(options),
       access_(options),
       library_(options),
-      judgements_(options.library),
-      corrections_(options.library),
+      judgements_(library_.library().path()),  // absolute, which in_message() knows
+      corrections_(library_.library().path()),
       searches_(
           library_, options, metrics_,
           [this](const std::string& fingerprint) { return corrections_.active(fingerprint); }),

@@ -101,8 +101,19 @@ TEST_F(FeedbackTest, QualityIsMeasuredOnTheJudgements) {
   EXPECT_EQ(result["metrics"][0]["name"], "P@10");
   EXPECT_EQ(result["metrics"][0]["queries"], 2);
   EXPECT_NEAR(result["metrics"][0]["value"].get<double>(), 0.1, 1e-9);  // one of eight images
+  EXPECT_EQ(result["metrics"][1]["name"], "nDCG@10");
+  EXPECT_EQ(result["metrics"][1]["queries"], 1);  // "moon" has no irrelevant image
   EXPECT_EQ(result["history"].size(), 1u);
   EXPECT_TRUE(result["history"][0]["value"].is_null());  // ranks of an import are unknown
+}
+
+TEST_F(FeedbackTest, QueriesThatCannotBeSearchedForDoNotCount) {
+  feedback({"import", write("a.qrels",
+                            "heart 0 p0.bmp 1\nheart%20-heart 0 p1.bmp 1\n"
+                            "heart%20-moon 0 p2.bmp 1\n")});
+  const auto metrics = json_of({"eval"})["metrics"];
+  EXPECT_EQ(metrics[0]["queries"], 2);
+  EXPECT_TRUE(metrics[1]["value"].is_null());
 }
 
 TEST_F(FeedbackTest, ADamagedDatabaseIsRefusedInOneSentence) {

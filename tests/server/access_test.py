@@ -1,6 +1,8 @@
 """Tests who may use a server and what it discloses: tokens, hosts, origins, paths, logs, metrics, and its end."""
+import copy
 import http.client
 import json
+import os
 import pathlib
 import re
 import socket
@@ -24,7 +26,12 @@ class Token(unittest.TestCase):
     def setUpClass(cls):
         file = library.folder / "token.txt"
         file.write_text(TOKEN + "\n")
-        cls.server = cls.enterClassContext(Server(library, "--token-file", file))
+        report = library.folder / "my report #1"
+        (report / "tables").mkdir(parents=True)
+        for name in ("index.html", "tables/a.csv"):
+            (report / name).write_text("a,b\n")
+        cls.server = cls.enterClassContext(Server(library, "--token-file", file, "--report", report,
+                                                  "--report", library.folder / "later"))
         cls.signed_in, cls.stranger = Client(cls.server, TOKEN), Client(cls.server)
 
     def test_every_operation_needs_it_but_those_without_security(self):
@@ -70,6 +77,19 @@ class Token(unittest.TestCase):
         self.stranger.request("POST", "/v1/feedback", json_body=body,
                               headers={"Cookie": cookie, "X-Sightline": "1"}, status=201)
         self.stranger.refused("POST", "/v1/feedback", 401, "token", json_body=body, headers={"X-Sightline": "1"})
+
+    def test_links_of_reports(self):
+        self.assertEqual(self.signed_in.get("/v1/reports")["reports"],
+                         [{"name": "my report #1", "title": "my report #1", "path": "/reports/my%20report%20%231/"}])
+        answer = self.signed_in.request("POST", "/v1/session", status=204)
+        values = [value for name, value in answer.all_headers if name == "Set-Cookie"]
+        self.assertRegex(values[1], r"^sightline_reports=[0-9a-f]{64}; Path=/reports/; HttpOnly; SameSite=Lax$")
+        link = {"Cookie": values[1].split(";")[0]}  # which browsers send when a link in a report is followed
+        for path in ("/reports/my%20report%20%231/", "/reports/my%20report%20%231/tables/a.csv"):
+            self.assertEqual(self.stranger.request("GET", path, headers=link).body, b"a,b\n")
+        for method, path in (("GET", "/v1/models"), ("GET", "/v1/reports"), ("POST", "/v1/session")):
+            self.stranger.refused(method, path, 401, "token", headers=link)
+        self.assertIn("has no report yet", self.server.log.read_text())
 
     def test_bad_tokens_do_not_start(self):
         for token in ("short", "with spaces in the token", "\u00e4" * 20):
@@ -155,6 +175,13 @@ class Disclosure(unittest.TestCase):
                 broken.write_bytes(data)
             self.assertFalse(client.get("/v1/session")["show_paths"])
             client.request("GET", "/v1/search", status=404, q=f'like:"{secret}/absent.png"')
+
+    def test_messages_hide_a_folder_that_was_given_as_relative_path(self):
+        given = copy.copy(library)
+        given.path = os.path.relpath(library.path)
+        with Server(given) as server:
+            answer = Client(server).refused("PUT", "/v1/corrections/active", 404, "no correction 7", json_body={"version": 7})
+        self.assertNotIn(library.folder.name, answer.detail)
 
     def test_paths_are_shown_if_permitted(self):
         with Server(library, "--show-paths") as server:

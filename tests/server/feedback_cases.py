@@ -41,8 +41,8 @@ class Feedback(ApiCase):
         added = self.client.request("POST", "/v1/feedback/qrels", lines, headers={"Content-Type": "text/plain"}).json()
         self.assertGreaterEqual(added["added"], 2)
         self.assertEqual(added["unknown"], 0)
-        self.assertEqual(self.client.request("GET", "/v1/feedback/qrels").body.decode().splitlines().sort(),
-                         lines.splitlines().sort())
+        again = self.client.request("GET", "/v1/feedback/qrels").body.decode()
+        self.assertEqual(sorted(again.splitlines()), sorted(lines.splitlines()))
 
     def test_few_judgements_teach_nothing(self):
         self.judge("a lonely tree", "9", "relevant")
@@ -69,6 +69,9 @@ class Feedback(ApiCase):
         evaluation = self.client.get("/v1/evaluation")
         self.assertGreaterEqual(evaluation["queries"], 1)
         self.assertEqual(evaluation["models"][0]["name"], "emoji-vit-8")
+        self.judge("red -red", pool[0]["id"], "relevant")  # a query that cannot be searched for
+        self.assertEqual(self.client.get("/v1/evaluation")["models"], evaluation["models"])
+        self.judge("red -red", pool[0]["id"], "none")
 
     def test_refuses(self):
         good = {"query": "a", "id": "1", "judgement": "relevant"}

@@ -4,6 +4,7 @@ Each of their requests must be answered with success or a problem of status 4xx 
 stays true. `--requests 10000` and `--connections 100000` are the whole test; by default there are fewer of both.
 """
 import argparse
+import base64
 import http.client
 import random
 import resource
@@ -259,6 +260,50 @@ class Uploads(HostileCase):
             data = part + b"--b--\r\n"
             start = head("POST", b"/v1/search", [("Content-Type", wrong), ("Content-Length", str(len(data)))])
             self.assertRefused(exchange(start + data), wrong, [400, 422])
+
+
+class LargeDocuments(HostileCase):
+    """Documents that take seconds to parse, or many times their size in memory."""
+
+    def longest_wait(self, headers, body, route=b"/v1/search"):
+        """Sends a request; returns its answer, and the longest time of small requests meanwhile."""
+        checker, waits, ended = Client(server), [], threading.Event()
+
+        def ask():
+            while not ended.is_set():
+                begin = time.monotonic()
+                checker.get("/v1/session")
+                waits.append(time.monotonic() - begin)
+                time.sleep(0.01)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        try:
+            answer = exchange(head("POST", route, [*headers.items(), ("Content-Length", str(len(body)))]) + body)
+        finally:
+            ended.set()
+            thread.join()
+        return answer, max(waits)
+
+    def test_others_are_answered_meanwhile(self):
+        noise = random.Random(1).randbytes(45_000_000)
+        document = b'{"query": {"terms": [{"image": "x", "data": "' + base64.b64encode(noise) + b'"}]}}'
+        requests = [({"Content-Type": "application/json"}, document), form([("image", "x", noise)])]
+        for headers, body in requests:
+            answer, longest = self.longest_wait(headers, body)
+            self.assertRefused(answer, "noise", [422, 503])
+            self.assertLess(longest, 0.6)  # parsing takes 1 to 2 s
+
+    def test_many_values(self):
+        before = server.memory_kb()
+        for values in (b"1," * 25_000_000 + b"1", b'{"a":1},' * 6_000_000 + b"1"):
+            for route in (b"/v1/search", b"/v1/embeddings", b"/knn-service"):
+                body = b'{"q": "red", "input": [' + values + b"]}"
+                answer, longest = self.longest_wait({"Content-Type": "application/json"}, body, route)
+                self.assertRefused(answer, route, [400])
+                self.assertIn("values", answer.detail)
+                self.assertLess(longest, 1)
+        self.assertLess(server.memory_kb() - before, 400 * 1024)
 
 
 class Connections(HostileCase):

@@ -146,6 +146,11 @@ class Overview(ApiCase):
         self.assertEqual([one["path"] for one in failures["failures"]], ["Pictures/broken.png"])
         self.assertEqual(self.client.get("/v1/failures", offset=1), {"total": 1, "failures": []})
 
+    def test_known_tags_of_images_that_do_not_exist(self):
+        for tag in ("*", '"x"'):
+            for path in ("/v1/images/999999/thumbnail", "/v1/images/999999"):
+                self.client.refused("GET", path, 404, "999999", headers={"If-None-Match": tag})
+
     def test_operation(self):
         self.assertEqual(self.client.get("/healthz")["status"], "ok")
         self.assertEqual(self.client.get("/readyz")["status"], "ready")

@@ -8,6 +8,15 @@ from served_library import form
 
 
 class Search(ApiCase):
+    def test_templates_of_clients_do_not_displace_the_verdict(self):
+        end = time.monotonic() + 60
+        while "significance" not in self.client.get("/v1/search", q="a tree", k=1):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        for number in range(40):
+            self.client.get("/v1/search", q="a tree", k=1, template=f"{number} {{}}")
+        self.assertIn("significance", self.client.get("/v1/search", q="a tree", k=1))
+
     def test_equals_the_program(self):
         for query in ("a red heart", "beach -people", '"red car" + snow*0.5', "drawing", "blue in:2019",
                       "face caption:number", "camera:canon before:2019-06", "sea near:52.5,13.4,300km sort:date"):

@@ -13,6 +13,8 @@
 namespace sightline::server {
 namespace {
 
+constexpr size_t kSmallBody = 64 << 10;  // bytes
+
 // {"column": N} of the message of a syntax error, "column N of the query: …"; else empty.
 nlohmann::json column_of(std::string_view detail) {
   constexpr std::string_view kBegin = "column ", kAfter = " of the query: ";
@@ -66,8 +68,7 @@ HttpResponse problem_of_exception(Service& service, std::exception_ptr error) {
       service.log_event(known.what());
       return problem_of(known);
     }
-    std::string detail = known.what();
-    if (!service.options().show_paths) detail = service.library().known_paths()->in_message(detail);
+    const std::string detail = service.library().last_paths()->in_message(known.what());
     return problem(status, "", detail, column_of(detail));
   } catch (const std::exception& unknown) {
     service.log_event(unknown.what());
@@ -85,17 +86,6 @@ void answer_now(Service& service, const Call& call, const std::function<HttpResp
   call.exchange->respond(std::move(response));
 }
 
-void handle_soon(Service& service, const Call& call, std::function<void()> handle) {
-  constexpr size_t kSmallBody = 16 << 10;  // its JSON is parsed in about a millisecond
-  if (call.request().body.size() <= kSmallBody) return handle();
-  const bool added = service.add(
-      [call, handle = std::move(handle)] {
-        if (!call.exchange->abandoned()) handle();
-      },
-      [call] { call.exchange->respond(busy()); });
-  if (!added) call.exchange->respond(busy());
-}
-
 void answer_later(Service& service, const Call& call, std::function<HttpResponse()> make) {
   const bool added = service.add(
       [&service, call, make = std::move(make)] {
@@ -105,11 +95,21 @@ void answer_later(Service& service, const Call& call, std::function<HttpResponse
   if (!added) call.exchange->respond(busy());
 }
 
-HttpResponse after_long_work(Service& service, const std::function<HttpResponse()>& make) {
-  if (!service.long_work().try_acquire()) return busy();
-  const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> held(
-      &service.long_work(), [](std::counting_semaphore<>* work) { work->release(); });
-  return make();
+void start_answer(Service& service, const Call& call, std::function<void()> start) {
+  const auto run = [&service, call, start = std::move(start)] {
+    try {
+      start();
+    } catch (...) {
+      call.exchange->respond(problem_of_exception(service, std::current_exception()));
+    }
+  };
+  if (call.request().body.size() <= kSmallBody) return run();
+  const bool added = service.add(
+      [call, run] {
+        if (!call.exchange->abandoned()) run();
+      },
+      [call] { call.exchange->respond(busy()); });
+  if (!added) call.exchange->respond(busy());
 }
 
 void add_later(Router& router, Service& service, LaterRoute route) {

@@ -10,10 +10,6 @@
 #include "server/service.h"
 
 namespace sightline::server {
-
-// Calls `handle`, which answers the call: at once on this thread, that of all connections, or on a
-// worker thread if the body is large, because parsing it would delay all other requests.
-void handle_soon(Service& service, const Call& call, std::function<void()> handle);
 // Runs `make` on a worker thread and answers with its response, or with the problem document of its
 // exception; at once with 503 if too many requests wait.
 void answer_later(Service& service, const Call& call, std::function<HttpResponse()> make);
@@ -28,6 +24,10 @@ void add_later(Router& router, Service& service, LaterRoute route);
 // Returns the response of `make`, which takes seconds; 503 if as much as possible of such work
 // runs.
 HttpResponse after_long_work(Service& service, const std::function<HttpResponse()>& make);
+// Runs `start`, which parses the request and passes it on to a queue. On this thread if the body is
+// small; otherwise on a worker thread, because parsing 64 MB takes seconds, for which all
+// connections would wait. An exception is answered with its problem document.
+void start_answer(Service& service, const Call& call, std::function<void()> start);
 // As answer_later, on this thread.
 void answer_now(Service& service, const Call& call, const std::function<HttpResponse()>& make);
 // The problem document of an exception; internal errors go to the event log.

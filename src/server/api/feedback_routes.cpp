@@ -135,10 +135,16 @@ HttpResponse list_corrections(Service& service) {
                         {"versions", std::move(versions)}});
 }
 
-HttpResponse learn_correction(Service& service) {
+// Ends when nobody waits for the answer, as when the server is stopped.
+HttpResponse learn_correction(Service& service, const Call& call) {
   const LibraryView view = service.library().view();
+  LearningOptions options;
+  options.progress = [&](const ProgressUpdate&) {
+    if (call.exchange->abandoned())
+      throw Error(ErrorCode::cancelled, "the client of the request has left");
+  };
   return json_response(version_json(
-      service.corrections().learn(service.judgements(), *view.collection, *view.model)));
+      service.corrections().learn(service.judgements(), *view.collection, *view.model, options)));
 }
 
 HttpResponse choose_correction(Service& service, const HttpRequest& request) {
@@ -180,9 +186,10 @@ void add_feedback_routes(Router& router, Service& service) {
         [&service](const HttpRequest& request) { return import_qrels_of(service, request); });
   later("GET", "/v1/corrections", kRead, 0,
         [&service](const HttpRequest&) { return list_corrections(service); });
-  later("POST", "/v1/corrections", kChange, 0, [&service](const HttpRequest&) {
-    return after_long_work(service, [&service] { return learn_correction(service); });
-  });
+  add_later(router, service, {"POST", "/v1/corrections", kChange, 0, [&service](const Call& call) {
+                                return after_long_work(
+                                    service, [&] { return learn_correction(service, call); });
+                              }});
   later("PUT", "/v1/corrections/active", kChange, kBody,
         [&service](const HttpRequest& request) { return choose_correction(service, request); });
 }

@@ -99,7 +99,8 @@ Json metric_json(const FeedbackMetric& metric) {
 
 Json metrics_json(const std::vector<FeedbackMetric>& metrics) {
   Json json = Json::array();
-  for (const FeedbackMetric& metric : metrics) json.push_back(metric_json(metric));
+  for (const FeedbackMetric& metric : metrics)
+    if (metric.queries > 0) json.push_back(metric_json(metric));
   return json;
 }
 

@@ -19,9 +19,15 @@ HttpResponse health_response(Service& service) {
   }
 }
 
+HttpResponse ready_response(Service& service) {
+  service.library().view();
+  return json_response({{"status", "ready"}});
+}
+
 HttpResponse metrics_response(Service& service) {
   Gauge waiting = service.metrics().gauge("sightline_queue_length", "Requests that wait.");
   waiting.set({{"queue", "search"}}, static_cast<double>(service.searches().waiting()));
+  waiting.set({{"queue", "embedding"}}, static_cast<double>(service.embeddings().waiting()));
   waiting.set({{"queue", "other"}}, static_cast<double>(service.waiting()));
   HttpResponse out;
   out.type = kMetricsType;
@@ -32,21 +38,16 @@ HttpResponse metrics_response(Service& service) {
 }  // namespace
 
 void add_operation_routes(Router& router, Service& service) {
-  router.add({"GET", "/healthz", RouteAccess::open, 0, [&service](const Call& call) {
-                const bool added = service.add_health_check([&service, call] {
-                  answer_now(service, call, [&] { return health_response(service); });
-                });
-                if (!added) call.exchange->respond(busy());
-              }});
-  router.add({"GET", "/readyz", RouteAccess::open, 0, [&service](const Call& call) {
-                const bool added = service.add_health_check([&service, call] {
-                  answer_now(service, call, [&] {
-                    service.library().view();
-                    return json_response({{"status", "ready"}});
+  const auto add_check = [&](const char* path, HttpResponse (*make)(Service&)) {
+    router.add({"GET", path, RouteAccess::open, 0, [&service, make](const Call& call) {
+                  const bool added = service.add_health_check([&service, call, make] {
+                    answer_now(service, call, [&] { return make(service); });
                   });
-                });
-                if (!added) call.exchange->respond(busy());
-              }});
+                  if (!added) call.exchange->respond(busy());
+                }});
+  };
+  add_check("/healthz", health_response);
+  add_check("/readyz", ready_response);
   router.add({"GET", "/metrics", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_now(service, call, [&] { return metrics_response(service); });
               }});

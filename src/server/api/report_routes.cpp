@@ -7,6 +7,8 @@
 
 #include "base/file.h"
 #include "base/path_id.h"
+#include "base/text.h"
+#include "hub/text.h"
 #include "server/api/answer.h"
 #include "server/api/request_values.h"
 #include "server/routes.h"
@@ -43,12 +45,18 @@ std::map<std::string, fs::path> named_reports(const ServerOptions& options) {
   return out;
 }
 
+bool has_page(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "index.html", ignored);
+}
+
 HttpResponse list_reports(Service& service) {
   Json reports = Json::array();
   for (const auto& [name, folder] : named_reports(service.options())) {
-    std::error_code ignored;
-    if (!fs::exists(folder / "index.html", ignored)) continue;
-    reports.push_back({{"name", name}, {"title", name}, {"path", "/reports/" + name + "/"}});
+    if (!has_page(folder)) continue;
+    reports.push_back({{"name", name},
+                       {"title", name},
+                       {"path", "/reports/" + hub::percent_encoded(name, false) + "/"}});
   }
   return json_response({{"reports", std::move(reports)}});
 }
@@ -81,11 +89,15 @@ HttpResponse report_file(Service& service, const std::string& name, std::string 
 }  // namespace
 
 void add_report_routes(Router& router, Service& service) {
+  for (const fs::path& folder : service.options().reports) {
+    if (!has_page(folder))
+      service.log_event(quoted(folder) + " has no report yet: there is no index.html");
+  }
   router.add({"GET", "/v1/reports", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_later(service, call, [&service] { return list_reports(service); });
               }});
   router.add(
-      {"GET", "/reports/{name}/{path...}", RouteAccess::read, 0, [&service](const Call& call) {
+      {"GET", "/reports/{name}/{path...}", RouteAccess::report, 0, [&service](const Call& call) {
          answer_later(service, call, [&service, call] {
            return report_file(service, call.values[0], call.values[1]);
          });

@@ -23,10 +23,12 @@ int64_t parse_id(std::string_view text);
 // Refuses parameters whose names are not in `known`.
 void check_parameters(const HttpRequest& request, std::initializer_list<std::string_view> known);
 
-// As try_parse_json. A text of more values than a request needs is a problem: parsed, each takes
-// many times its bytes.
+// As try_parse_json. A text of more than 200,000 values is a problem: parsed, each takes many times
+// its bytes.
 JsonParse parse_client_json(std::string_view text);
-// Parses a body as a JSON object; refuses other types of content (unsupported).
+// Parses a body as a JSON object.
+nlohmann::json parse_json_object(const HttpRequest& request);
+// The same; refuses other types of content (unsupported).
 nlohmann::json parse_json_body(const HttpRequest& request);
 // Refuses members whose names are not in `known`.
 void check_members(const nlohmann::json& object, std::initializer_list<std::string_view> known);

@@ -26,15 +26,9 @@ void start_search(Service& service, const Call& call, SearchRequest request) {
 
 void search(Service& service, const Call& call,
             std::function<SearchRequest(const HttpRequest&)> parse) {
-  handle_soon(service, call, [&service, call, parse = std::move(parse)] {
-    SearchRequest request;
-    try {
-      request = parse(call.request());
-      check_query(request.query);
-    } catch (...) {
-      call.exchange->respond(problem_of_exception(service, std::current_exception()));
-      return;
-    }
+  start_answer(service, call, [&service, call, parse = std::move(parse)] {
+    SearchRequest request = parse(call.request());
+    check_query(request.query);
     start_search(service, call, std::move(request));
   });
 }

@@ -17,9 +17,9 @@ HttpResponse session_response(const Service& service, const HttpRequest& request
                         {"version", kVersion}});
 }
 
-HttpResponse with_cookie(const std::string& cookie) {
+HttpResponse with_cookies(const std::vector<std::string>& cookies) {
   HttpResponse out{204, "", {}};
-  out.headers.emplace_back("Set-Cookie", cookie);
+  for (const std::string& cookie : cookies) out.headers.emplace_back("Set-Cookie", cookie);
   return out;
 }
 
@@ -30,10 +30,10 @@ void add_session_routes(Router& router, Service& service) {
                 call.exchange->respond(session_response(service, call.request()));
               }});
   router.add({"POST", "/v1/session", RouteAccess::read, 0, [&service](const Call& call) {
-                call.exchange->respond(with_cookie(service.access().session_cookie()));
+                call.exchange->respond(with_cookies(service.access().session_cookies()));
               }});
   router.add({"DELETE", "/v1/session", RouteAccess::open, 0, [](const Call& call) {
-                call.exchange->respond(with_cookie(AccessRules::expired_cookie()));
+                call.exchange->respond(with_cookies(AccessRules::expired_cookies()));
               }});
 }
 

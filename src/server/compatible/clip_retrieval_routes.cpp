@@ -25,17 +25,6 @@ std::vector<float> elements_of(const nlohmann::json& value) {
   return value.get<std::vector<float>>();
 }
 
-// Its clients send JSON with any content type.
-nlohmann::json parse_body(const HttpRequest& request) {
-  JsonParse parsed = parse_client_json(request.body);
-  if (!parsed.problem.empty())
-    throw Error(ErrorCode::invalid_argument, "the body ", parsed.problem);
-  if (!parsed.value.is_object())
-    throw Error(ErrorCode::invalid_argument, "the body is ", shown(parsed.value),
-                "; expected a JSON object");
-  return std::move(parsed.value);
-}
-
 Query query_of(const nlohmann::json& body) {
   if (text_member(body, "image_url"))
     throw Error(ErrorCode::unsupported,
@@ -82,13 +71,8 @@ Json hits_json(const SearchAnswer& answer) {
 }
 
 void search(Service& service, const Call& call) {
-  SearchJob job;
-  try {
-    job = job_of(service, parse_body(call.request()));
-  } catch (...) {
-    call.exchange->respond(problem_of_exception(service, std::current_exception()));
-    return;
-  }
+  // Its clients send JSON with any content type.
+  SearchJob job = job_of(service, parse_json_object(call.request()));
   job.done = [&service, call](const SearchAnswer& answer, const std::exception_ptr& error) {
     answer_now(service, call, [&] {
       if (error) std::rethrow_exception(error);
@@ -103,7 +87,7 @@ void search(Service& service, const Call& call) {
 void add_clip_retrieval_routes(Router& router, Service& service) {
   router.add({"POST", "/knn-service", RouteAccess::read, service.options().max_upload_bytes,
               [&service](const Call& call) {
-                handle_soon(service, call, [&service, call] { search(service, call); });
+                start_answer(service, call, [&service, call] { search(service, call); });
               }});
   router.add({"GET", "/indices-list", RouteAccess::read, 0, [&service](const Call& call) {
                 answer_later(service, call, [&service] {

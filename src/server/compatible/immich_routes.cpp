@@ -23,6 +23,7 @@ struct Entry {
 };
 
 Entry parse_entry(const std::string& text) {
+  check_text("entries", text, kMostText);
   const JsonParse parsed = parse_client_json(text);
   const nlohmann::json& entries = parsed.value;
   if (!parsed.problem.empty() || !entries.is_object())
@@ -81,13 +82,7 @@ Json answer_json(const Embeddings& made, bool visual) {
 }
 
 void predict(Service& service, const Call& call) {
-  Parsed parsed;
-  try {
-    parsed = parse_request(service, call.request());
-  } catch (...) {
-    call.exchange->respond(problem_of_exception(service, std::current_exception()));
-    return;
-  }
+  Parsed parsed = parse_request(service, call.request());
   const bool visual = parsed.entry.visual;
   parsed.job.done = [&service, call, visual](const Embeddings& made,
                                              const std::exception_ptr& error) {
@@ -110,7 +105,7 @@ void add_immich_routes(Router& router, Service& service) {
               }});
   router.add({"POST", "/predict", RouteAccess::read, service.options().max_upload_bytes,
               [&service](const Call& call) {
-                handle_soon(service, call, [&service, call] { predict(service, call); });
+                start_answer(service, call, [&service, call] { predict(service, call); });
               }});
 }
 

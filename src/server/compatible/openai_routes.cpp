@@ -90,32 +90,34 @@ Json embeddings_json(const Embeddings& made, const std::vector<bool>& is_image, 
           {"usage", {{"prompt_tokens", made.tokens}, {"total_tokens", made.tokens}}}};
 }
 
+// Whether the vectors are wanted as base64.
+bool wants_base64(const nlohmann::json& body) {
+  const std::string format = text_member(body, "encoding_format").value_or("float");
+  if (format != "base64" && format != "float")
+    throw Error(ErrorCode::invalid_argument, "'encoding_format' is '", printable(format, 60),
+                "'; expected float or base64");
+  return format == "base64";
+}
+
+void check_dimensions(Service& service, const nlohmann::json& body, const std::string& model) {
+  const auto wanted = integer_member(body, "dimensions", 1, 1 << 20);
+  if (!wanted) return;
+  const std::string& name = model.empty() ? service.options().model : model;
+  const int64_t dim = service.library().library().model(name).dim;
+  if (*wanted != dim)
+    throw Error(ErrorCode::invalid_argument, "'dimensions' is ", *wanted, "; the model has ", dim);
+}
+
 void embed(Service& service, const Call& call) {
-  Inputs inputs;
-  bool as_base64 = false;
-  std::string model;
-  try {
-    const nlohmann::json body = parse_json_body(call.request());
-    check_members(body, {"input", "model", "encoding_format", "dimensions", "user"});
-    inputs = inputs_of(body);
-    model = text_member(body, "model").value_or("");
-    inputs.job.key = model_name(service, model);
-    const std::string format = text_member(body, "encoding_format").value_or("float");
-    as_base64 = format == "base64";
-    if (!as_base64 && format != "float")
-      throw Error(ErrorCode::invalid_argument, "'encoding_format' is '", printable(format, 60),
-                  "'; expected float or base64");
-    if (const auto dim = integer_member(body, "dimensions", 1, 1 << 20);
-        dim && *dim != service.library().library().model(inputs.job.key).dim) {
-      throw Error(ErrorCode::invalid_argument, "'dimensions' is ", *dim,
-                  ", the model has others; leave it out");
-    }
-  } catch (...) {
-    call.exchange->respond(problem_of_exception(service, std::current_exception()));
-    return;
-  }
-  inputs.job.done = [&service, call, as_base64, model, is_image = inputs.is_image](
-                        const Embeddings& made, const std::exception_ptr& error) {
+  const nlohmann::json body = parse_json_body(call.request());
+  check_members(body, {"input", "model", "encoding_format", "dimensions", "user"});
+  Inputs inputs = inputs_of(body);
+  const std::string model = text_member(body, "model").value_or("");
+  inputs.job.key = model_name(service, model);
+  check_dimensions(service, body, inputs.job.key);
+  inputs.job.done = [&service, call, as_base64 = wants_base64(body), model,
+                     is_image = inputs.is_image](const Embeddings& made,
+                                                 const std::exception_ptr& error) {
     answer_now(service, call, [&] {
       if (error) std::rethrow_exception(error);
       return json_response(embeddings_json(made, is_image, as_base64, model));
@@ -129,7 +131,7 @@ void embed(Service& service, const Call& call) {
 void add_openai_routes(Router& router, Service& service) {
   router.add({"POST", "/v1/embeddings", RouteAccess::read, service.options().max_upload_bytes,
               [&service](const Call& call) {
-                handle_soon(service, call, [&service, call] { embed(service, call); });
+                start_answer(service, call, [&service, call] { embed(service, call); });
               }});
 }
 

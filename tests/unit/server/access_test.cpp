@@ -70,7 +70,8 @@ TEST(AccessRules, RequiresTheToken) {
 
 TEST(AccessRules, AdmitsTheCookieAndChangesOnlyWithItsHeader) {
   const AccessRules rules(with_token());
-  const std::string cookie = rules.session_cookie().substr(0, rules.session_cookie().find(';'));
+  const std::string whole = rules.session_cookies().at(0);
+  const std::string cookie = whole.substr(0, whole.find(';'));
   NamedValues headers = {{"host", "localhost"}, {"cookie", "a=b; " + cookie}};
   EXPECT_EQ(refused(rules, request(headers), RouteAccess::read), 0);
   EXPECT_EQ(refused(rules, request(headers, "POST"), RouteAccess::change), 403);
@@ -79,6 +80,19 @@ TEST(AccessRules, AdmitsTheCookieAndChangesOnlyWithItsHeader) {
   headers[1].second = cookie.substr(0, cookie.size() - 1) + "0";
   headers[1].second.back() = cookie.back() == '0' ? '1' : '0';
   EXPECT_EQ(refused(rules, request(headers), RouteAccess::read), 401);
+}
+
+TEST(AccessRules, AdmitsLinksOfReportsByTheirCookieOnly) {
+  const AccessRules rules(with_token());
+  const std::string whole = rules.session_cookies().at(1);
+  EXPECT_NE(whole.find("; Path=/reports/; HttpOnly; SameSite=Lax"), std::string::npos) << whole;
+  const NamedValues headers = {{"host", "localhost"}, {"cookie", whole.substr(0, whole.find(';'))}};
+  EXPECT_EQ(refused(rules, request(headers), RouteAccess::report), 0);
+  EXPECT_EQ(refused(rules, request(headers), RouteAccess::read), 401);
+  EXPECT_EQ(refused(rules, request(headers, "POST"), RouteAccess::change), 401);
+  EXPECT_EQ(refused(rules, request({{"host", "localhost"}}), RouteAccess::report), 401);
+  EXPECT_EQ(refused(rules, request({{"host", "evil.example"}, headers[1]}), RouteAccess::report),
+            421);
 }
 
 TEST(AccessRules, RefusesChangesByOtherPages) {
