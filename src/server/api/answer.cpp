@@ -112,6 +112,13 @@ void start_answer(Service& service, const Call& call, std::function<void()> star
   if (!added) call.exchange->respond(busy());
 }
 
+HttpResponse after_long_work(Service& service, const std::function<HttpResponse()>& make) {
+  if (!service.long_work().try_acquire()) return busy();
+  const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> held(
+      &service.long_work(), [](std::counting_semaphore<>* work) { work->release(); });
+  return make();
+}
+
 void add_later(Router& router, Service& service, LaterRoute route) {
   router.add({std::move(route.method), std::move(route.pattern), route.access, route.max_body,
               [&service, make = std::move(route.make)](const Call& call) {
