@@ -142,7 +142,7 @@ std::string percent(double share) {
   return message(std::lround(100 * share), " %");
 }
 
-// Why the figures do not allow a correction; empty if they do.
+// Returns why the figures do not allow a correction; empty if they do.
 std::string refusal(const CorrectionFigures& figures, const LearningOptions& options) {
   if (figures.difference <= 0) return "queries that were held out did not improve";
   if (figures.p > options.level)

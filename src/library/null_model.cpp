@@ -1,3 +1,4 @@
+#include <sightline/encoder.h>
 #include <sightline/error.h>
 #include <sightline/library.h>
 
@@ -7,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "library/null_model_stage.h"
+#include "search/text_terms.h"
 
 namespace sightline {
 namespace {
@@ -38,6 +40,14 @@ void remove_former(const fs::path& file, const std::string& key) {
   }
 }
 
+NullModel estimate(const Collection& collection, const Model& model,
+                   std::span<const std::string> templates, const ProgressFn& progress) {
+  std::vector<std::string> warnings;  // of texts in several parts: background texts are short
+  return estimate_null_model(
+      collection,
+      encode_text_terms(background_texts(), Encoder(model), templates, warnings, progress).vectors);
+}
+
 }  // namespace
 
 // Images that were removed are counted in quarters of the number of images, as that was when it
@@ -53,7 +63,14 @@ std::string library::null_model_stage(int64_t rows, int64_t added) {
 NullModel library_null_model(const Library& library, const Collection& collection,
                              const Model& model, std::span<const std::string> templates,
                              const std::optional<fs::path>& cache) {
-  if (!cache) return estimate_null_model(collection, model, templates);
+  return library::cached_null_model(library, collection, model, templates, cache, {});
+}
+
+NullModel library::cached_null_model(const Library& library, const Collection& collection,
+                                     const Model& model, std::span<const std::string> templates,
+                                     const std::optional<fs::path>& cache,
+                                     const ProgressFn& progress) {
+  if (!cache) return estimate(collection, model, templates, progress);
   const std::string key = key_of(library.uuid(), collection, model, templates);
   const std::string stage =
       library::null_model_stage(collection.vectors().live_rows(), library.images_added());
@@ -66,7 +83,7 @@ NullModel library_null_model(const Library& library, const Collection& collectio
     } catch (const Error&) {  // damaged: estimated and written again
     }
   }
-  NullModel made = estimate_null_model(collection, model, templates);
+  NullModel made = estimate(collection, model, templates, progress);
   try {
     make_folder(file.parent_path());
     write_file_atomic(file, made.serialize());

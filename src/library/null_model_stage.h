@@ -1,7 +1,13 @@
-// The states of a library between which its null model is estimated again.
+// The null models of a library: the states between which one is estimated again, and estimates that
+// can be cancelled.
 #pragma once
 
+#include <sightline/library.h>
+
 #include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 
 namespace sightline::library {
@@ -11,5 +17,12 @@ namespace sightline::library {
 //   rows    images that can be found now
 //   added   images that were ever added
 std::string null_model_stage(int64_t rows, int64_t added);
+
+// As library_null_model. Calls `progress` while the background texts are encoded, which takes long
+// with many templates; throws what it throws.
+NullModel cached_null_model(const Library& library, const Collection& collection,
+                            const Model& model, std::span<const std::string> templates,
+                            const std::optional<std::filesystem::path>& cache,
+                            const ProgressFn& progress);
 
 }  // namespace sightline::library

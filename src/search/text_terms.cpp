@@ -54,7 +54,7 @@ void check_templates(std::span<const std::string> templates, const Encoder& enco
 
 EncodedTextTerms encode_text_terms(std::span<const std::string> texts, const Encoder& encoder,
                                    std::span<const std::string> templates,
-                                   std::vector<std::string>& warnings) {
+                                   std::vector<std::string>& warnings, const ProgressFn& progress) {
   check_templates(templates, encoder);
   const std::string plain[] = {"{}"};
   const std::span<const std::string> forms = templates.empty() ? plain : templates;
@@ -75,7 +75,7 @@ EncodedTextTerms encode_text_terms(std::span<const std::string> texts, const Enc
       for (const std::string& form : forms) filled_texts.push_back(filled(form, part));
     }
   }
-  const EncodedTexts encoded = encoder.encode_texts(filled_texts);
+  const EncodedTexts encoded = encoder.encode_texts(filled_texts, progress);
   out.vectors = Matrix(static_cast<int64_t>(texts.size()), encoded.vectors.dim);
   int64_t first = 0;
   for (size_t t = 0; t < texts.size(); ++t) {

@@ -18,9 +18,10 @@ struct EncodedTextTerms {
 // Returns the vector of each text: that of the text, or the mean of the vectors of all its parts in
 // all templates, scaled to unit length. Appends a warning for each text in several parts. Throws
 // invalid_argument for a template without "{}", or of which nothing but the template fits into the
-// context; what the encoder throws.
+// context; what the encoder and `progress` throw.
 EncodedTextTerms encode_text_terms(std::span<const std::string> texts, const Encoder& encoder,
                                    std::span<const std::string> templates,
-                                   std::vector<std::string>& warnings);
+                                   std::vector<std::string>& warnings,
+                                   const ProgressFn& progress = {});
 
 }  // namespace sightline

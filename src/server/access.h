@@ -1,4 +1,4 @@
-// Which requests a server admits: its own host names, the token, and no changes by other pages.
+// Admits requests: to own host names, with the token, and no changes by other pages.
 #pragma once
 
 #include <sightline/server.h>

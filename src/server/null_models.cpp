@@ -1,7 +1,11 @@
 #include "server/null_models.h"
 
+#include <sightline/error.h>
+
 #include <exception>
 #include <utility>
+
+#include "library/null_model_stage.h"
 
 namespace sightline::server {
 namespace {
@@ -75,8 +79,11 @@ void NullModels::work() {
     lock.unlock();
     std::shared_ptr<const NullModel> made;
     try {
-      made = std::make_shared<const NullModel>(
-          library_null_model(library_, *task.collection, *task.model, task.key.templates, cache_));
+      made = std::make_shared<const NullModel>(library::cached_null_model(
+          library_, *task.collection, *task.model, task.key.templates, cache_,
+          [this](const ProgressUpdate&) {
+            if (stopping_) throw Error(ErrorCode::cancelled, "the server is being stopped");
+          }));
     } catch (const std::exception&) {  // such as an invalid template, which the search reports
     }
     lock.lock();

@@ -3,6 +3,7 @@
 
 #include <sightline/library.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -60,7 +61,7 @@ class NullModels {
   std::condition_variable changed_;
   std::map<Key, Entry> entries_;
   std::deque<Task> tasks_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // set with the mutex
   std::thread thread_;
 };
 

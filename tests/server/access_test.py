@@ -297,6 +297,15 @@ class Operation(unittest.TestCase):
             idle.close()
             self.assertEqual(server.log.read_text(), "")
 
+    def test_ends_while_null_models_are_estimated(self):
+        with Server(library) as server:
+            templates = [f"{number} {{}}" for number in range(100)]  # of 524 background texts
+            Client(server).get("/v1/search", q="a tree", k=1, template=templates)
+            time.sleep(1)
+            begin = time.monotonic()
+            self.assertEqual(server.stop(), 0)
+            self.assertLess(time.monotonic() - begin, 4)
+
     def test_busy_address(self):
         with Server(library) as server:
             with self.assertRaisesRegex(AssertionError, f"port {server.port}"):

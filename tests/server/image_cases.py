@@ -86,6 +86,8 @@ class Images(ApiCase):
         self.client.refused("GET", "/v1/images/1/thumbnail", 400, "expected 160", size=100)
         self.client.refused("GET", "/v1/images/1/thumbnail", 400, "size", size="x")
         self.client.refused("GET", "/v1/items/1", 400, "bfore", q="cat bfore:2020")
+        self.client.refused("GET", "/v1/items/1", 404, "nowhere", model="nowhere")
+        self.assertEqual(self.client.get("/v1/items/1", model="emoji-vit-8"), self.client.get("/v1/items/1"))
         self.client.refused("GET", "/v1/items/1", 400, "upload", q="image:x.png")
         self.client.refused("GET", "/v1/items/1/similar", 400, "k", k=0)
 

@@ -25,10 +25,11 @@ struct Found {
   VectorItem item;
 };
 
-Found find_image(Service& service, const std::string& id) {
+// `model`: whose vectors are looked at; "": the default one.
+Found find_image(Service& service, const std::string& id, const std::string& model = "") {
   Found out;
   out.key = parse_id(id);
-  out.view = service.library().view();
+  out.view = service.library().view(model);
   const auto row = out.view.collection->row_of_key(out.key);
   if (!row) throw Error(ErrorCode::not_found, "there is no image ", out.key);
   out.row = *row;
@@ -190,8 +191,8 @@ void add_scores(Service& service, const Found& found, const std::string& text, J
 }
 
 HttpResponse item_response(Service& service, const HttpRequest& request, const std::string& id) {
-  check_parameters(request, {"q"});
-  const Found found = find_image(service, id);
+  check_parameters(request, {"q", "model"});
+  const Found found = find_image(service, id, request.parameter("model").value_or(""));
   Json json = details_json(found);
   if (const auto text = request.parameter("q"); text && !is_blank(*text))
     add_scores(service, found, *text, json);

@@ -16,7 +16,7 @@ namespace sightline::server {
 struct HttpOptions {
   std::string address = "127.0.0.1";  // numeric IPv4 or IPv6 address
   std::uint16_t port = 0;             // 0: any free port
-  // When exceeded, the connection that has waited longest for a request is closed.
+  // Beyond it, the connection that has waited longest for a request is closed.
   int max_connections = 512;
   std::int64_t max_header_bytes = 32 << 10;  // request line and headers; 431 beyond
   // All bodies of requests that are not answered yet; 503 beyond.
