@@ -238,6 +238,7 @@ struct SearchResult {
   std::vector<std::string> templates;  // CollectionSearchOptions::templates
   std::optional<int64_t> correction;   // version of CollectionSearchOptions::correction
   SearchStatistics statistics;         // summed over all scans
+  double encode_seconds = 0;           // wall time until the queries had vectors
   std::vector<QueryHits> queries;      // in input order
   std::vector<std::string> warnings;   // one sentence each, including the collection's
 };

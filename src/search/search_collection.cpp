@@ -2,6 +2,7 @@
 #include <sightline/search.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -186,8 +187,11 @@ SearchResult search_with(const Collection& collection, const Model* model,
   }
   result.templates = options.templates;
   report_stage(options, "encoding queries");
+  const auto start = std::chrono::steady_clock::now();
   const QueryVectors encoded = query_vectors(queries, collection, model, options.templates,
                                              options.correction, result.warnings);
+  const std::chrono::duration<double> encoding = std::chrono::steady_clock::now() - start;
+  result.encode_seconds = encoding.count();
   const std::vector<FoundRows> found =
       find_rows(collection, queries, encoded.vectors, options, result.statistics);
   result.queries = describe_hits(collection, queries, found, options);

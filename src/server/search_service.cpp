@@ -76,9 +76,10 @@ SearchService::SearchService(ServedLibrary& library, const ServerOptions& option
       corrections_(std::move(corrections)),
       batch_sizes_(metrics.histogram("sightline_batch_size", "Searches answered together.",
                                      {1, 2, 4, 8, 16, 32, 64})),
-      seconds_(metrics.histogram("sightline_search_seconds",
-                                 "Time of a search by stage: in the queue, and of its batch.",
-                                 duration_bounds())),
+      seconds_(metrics.histogram(
+          "sightline_search_seconds",
+          "Time of a search by stage: in the queue, encoding and scanning its batch.",
+          duration_bounds())),
       batcher_([&] {
         BatcherOptions<SearchJob> queue = client_queue<SearchJob>(options);
         queue.run = [this](std::vector<SearchJob> jobs) { answer(std::move(jobs)); };
@@ -162,6 +163,7 @@ std::vector<SearchAnswer> SearchService::search(std::span<SearchJob* const> jobs
   options.null_model = null_model.get();
   SearchResult result = search_now(view, queries, std::move(options));
   const auto end = Clock::now();
+  const double encode_ms = 1e3 * result.encode_seconds;
   std::vector<SearchAnswer> answers;
   for (size_t i = 0; i < jobs.size(); ++i) {
     SearchAnswer& answer = answers.emplace_back();
@@ -169,10 +171,12 @@ std::vector<SearchAnswer> SearchService::search(std::span<SearchJob* const> jobs
     answer.hits = std::move(result.queries[i]);
     answer.images = result.rows;
     answer.warnings = result.warnings;
-    answer.times = {milliseconds(jobs[i]->added, start), milliseconds(start, end)};
+    answer.times = {milliseconds(jobs[i]->added, start), encode_ms,
+                    milliseconds(start, end) - encode_ms};
     answer.correction = result.correction;
     find_keys(answer);
     seconds_.observe({{"stage", "wait"}}, answer.times.wait_ms / 1e3);
+    seconds_.observe({{"stage", "encode"}}, answer.times.encode_ms / 1e3);
     seconds_.observe({{"stage", "search"}}, answer.times.search_ms / 1e3);
   }
   return answers;

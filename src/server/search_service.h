@@ -32,7 +32,7 @@ struct SearchSettings {
 };
 
 struct SearchTimes {
-  double wait_ms = 0, search_ms = 0;
+  double wait_ms = 0, encode_ms = 0, search_ms = 0;  // in the queue; of the batch
 };
 
 struct SearchAnswer {

@@ -255,6 +255,7 @@ class Operation(unittest.TestCase):
         self.assertEqual(values['sightline_http_requests_total{route="/v1/search",status="400"}'], 1)
         self.assertEqual(values['sightline_http_seconds_count{route="/v1/search"}'], 8)
         self.assertEqual(values['sightline_search_seconds_count{stage="search"}'], 7)
+        self.assertEqual(values['sightline_search_seconds_count{stage="encode"}'], 7)
         self.assertEqual(values["sightline_batch_size_count"], 7)
         self.assertEqual(values['sightline_thumbnail_cache_total{result="hit"}'], 1)
         for name, value in values.items():  # buckets are cumulative

@@ -316,7 +316,7 @@ export const api = {
     }
     return (await request("/v1/search", { method: "POST", body: form, signal })).json();
   },
-  item: (id: string, q: string, signal?: AbortSignal) => get<Item>(item(id), { q }, signal),
+  item: (id: string, q: string, model: string, signal?: AbortSignal) => get<Item>(item(id), { q, model }, signal),
   similar: (id: string, k: number, signal?: AbortSignal) =>
     get<SearchAnswer>(`${item(id)}/similar`, { k, group: 1 }, signal),
   suggest: (q: string, signal?: AbortSignal) =>

@@ -146,7 +146,7 @@ export class Detail {
   /** Returns whether there is such an image. */
   private async loadItem(id: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const item = await api.item(id, store.now.q, signal);
+      const item = await api.item(id, store.now.q, store.now.model, signal);
       if (signal.aborted) return false;
       this.title.textContent = item.title || item.name;
       this.zoom.show(id, item.captions?.[0] ?? item.name);

@@ -106,9 +106,11 @@ Json search_json(const SearchAnswer& answer, const SearchSettings& settings, con
   for (size_t i = 0; i < hits.hits.size(); ++i)
     json["hits"].push_back(hit_json(answer, i, has_similarity, grades));
   json["correction"] = answer.correction ? Json(*answer.correction) : Json(nullptr);
-  json["timing_ms"] = {{"wait", answer.times.wait_ms},
-                       {"search", answer.times.search_ms},
-                       {"total", answer.times.wait_ms + answer.times.search_ms}};
+  const SearchTimes& times = answer.times;
+  json["timing_ms"] = {{"wait", times.wait_ms},
+                       {"encode", times.encode_ms},
+                       {"search", times.search_ms},
+                       {"total", times.wait_ms + times.encode_ms + times.search_ms}};
   json["warnings"] = answer.warnings;
   return json;
 }
