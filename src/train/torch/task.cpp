@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "train/torch/classification_task.h"
 #include "train/torch/contrastive_task.h"
@@ -15,6 +16,13 @@ bool Task::trainable(const std::string& parameter) const {
   return std::ranges::none_of(context_.recipe.frozen, [&](const std::string& prefix) {
     return parameter.starts_with(prefix);
   });
+}
+
+double Task::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
+  const at::Tensor loss = batch_loss(rows, epoch);
+  const auto value = loss.item<double>();
+  if (std::isfinite(value)) loss.backward();
+  return value;
 }
 
 std::unique_ptr<Task> make_task(const TaskContext& context) {

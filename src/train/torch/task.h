@@ -61,6 +61,10 @@ class Task {
   // resumed run draws the same.
   virtual at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) = 0;
 
+  // Computes the loss of one batch and adds its gradients to those of the parameters. By default
+  // from batch_loss. Returns the loss; where it is not finite, no gradient is needed.
+  virtual double add_gradients(std::span<const int64_t> rows, int64_t epoch);
+
   // Called after each step of the optimizer: clamps parameters to their bounds.
   virtual void after_step() {}
 

@@ -194,11 +194,9 @@ double Trainer::train_epoch() {
     const int64_t step = epoch_ * steps_per_epoch_ + i;
     const std::span<const int64_t> rest = std::span(order).subspan(static_cast<size_t>(i) * batch);
     read_ahead(rest.subspan(batch, std::min(batch, rest.size() - batch)));
-    const at::Tensor loss = task_->batch_loss(rest.first(batch), epoch_);
     const double rate = learning_rate(step);
-    const auto value = loss.item<double>();
+    const double value = task_->add_gradients(rest.first(batch), epoch_);
     if (!std::isfinite(value)) throw_diverged("the loss", step, rate);
-    loss.backward();
     const double norm = optimizer_->step(rate);
     if (!std::isfinite(norm)) throw_diverged("the norm of the gradient", step, rate);
     task_->after_step();
