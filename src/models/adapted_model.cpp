@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/suggest.h"
 #include "models/low_rank_adapter.h"
+#include "models/prompt_adapter.h"
 
 namespace sightline {
 namespace {
@@ -36,9 +37,8 @@ std::string cache_folder(const std::string& repository) {
 bool is_named(const fs::path& model, const std::string& name) {
   const fs::path directory = directory_of(model), named = directory_of(name);
   if (directory == named || directory.filename() == named.filename()) return true;
-  return std::ranges::any_of(fs::absolute(model).lexically_normal(), [&](const fs::path& part) {
-    return part == cache_folder(name);
-  });
+  return std::ranges::any_of(fs::absolute(model).lexically_normal(),
+                             [&](const fs::path& part) { return part == cache_folder(name); });
 }
 
 void add_low_rank(const AdapterSpec& spec, ModelSource& source) {
@@ -78,9 +78,15 @@ ModelSource open_adapted_model(const AdapterSpec& spec) {
     fail(ErrorCode::not_found,
          "there is no adapter directory '" + spec.adapter + "'" + nearest_path(spec.adapter));
   }
-  if (!fs::exists(file_status(fs::path(spec.adapter) / kAdapterConfigFile)))
-    fail(ErrorCode::not_found, "'" + spec.adapter + "' has no " + kAdapterConfigFile);
-  add_low_rank(spec, source);
+  const auto has = [&](const char* file) {
+    return fs::exists(file_status(fs::path(spec.adapter) / file));
+  };
+  if (!has(kAdapterConfigFile) && !has(kPromptFile)) {
+    fail(ErrorCode::not_found,
+         "'" + spec.adapter + "' has neither " + kAdapterConfigFile + " nor " + kPromptFile);
+  }
+  if (has(kAdapterConfigFile)) add_low_rank(spec, source);
+  if (has(kPromptFile)) add_prompt(spec.adapter, source);
   return source;
 }
 

@@ -17,12 +17,29 @@ using nlohmann::json;
 
 // Keys that are read, or that say nothing about the vectors.
 const std::set<std::string>& known_keys() {
-  static const std::set<std::string> keys = {
-      "peft_type",      "task_type",      "auto_mapping",     "peft_version",   "revision",
-      "inference_mode", "r",              "target_modules",   "lora_alpha",     "lora_dropout",
-      "rank_pattern",   "alpha_pattern",  "use_rslora",       "layers_pattern", "exclude_modules",
-      "bias",           "eva_config",     "init_lora_weights", "qalora_group_size",
-      "runtime_config", "layers_to_transform", "base_model_name_or_path", "megatron_core"};
+  static const std::set<std::string> keys = {"peft_type",
+                                             "task_type",
+                                             "auto_mapping",
+                                             "peft_version",
+                                             "revision",
+                                             "inference_mode",
+                                             "r",
+                                             "target_modules",
+                                             "lora_alpha",
+                                             "lora_dropout",
+                                             "rank_pattern",
+                                             "alpha_pattern",
+                                             "use_rslora",
+                                             "layers_pattern",
+                                             "exclude_modules",
+                                             "bias",
+                                             "eva_config",
+                                             "init_lora_weights",
+                                             "qalora_group_size",
+                                             "runtime_config",
+                                             "layers_to_transform",
+                                             "base_model_name_or_path",
+                                             "megatron_core"};
   return keys;
 }
 
@@ -92,8 +109,7 @@ LowRankConfig::Patterns Reader::patterns(const std::string& key, bool whole) con
   if (!value->is_object()) fail(key, "an object of numbers by modules");
   for (const auto& [expression, number] : value->items()) {
     const auto literal = literal_of(expression);
-    if (!literal)
-      fail(key, "names of modules, not regular expressions", ErrorCode::unsupported);
+    if (!literal) fail(key, "names of modules, not regular expressions", ErrorCode::unsupported);
     if (!number.is_number() || !(number > 0) || !(number <= 1e6) ||
         (whole && !number.is_number_integer()))
       fail(key, whole ? "whole numbers above 0" : "numbers above 0");
@@ -151,7 +167,8 @@ void Reader::require_supported() const {
 double value_of(const LowRankConfig::Patterns& patterns, const std::string& module, double all) {
   std::optional<double> found;
   for (const auto& [pattern, value] : patterns) {
-    if (pattern.starts_with('^') ? module != pattern.substr(1) : !ends_in(module, pattern)) continue;
+    if (pattern.starts_with('^') ? module != pattern.substr(1) : !ends_in(module, pattern))
+      continue;
     if (found && *found != value) {
       throw Error(ErrorCode::unsupported, "several entries of the adapter's rank_pattern or ",
                   "alpha_pattern fit the layer '", module, "', with ", *found, " and ", value,

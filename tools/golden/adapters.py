@@ -8,8 +8,9 @@ usage: adapters.py OUT_DIR             from the repository's root; needs torch, 
   attention    ranks and alphas by module, both towers
   stabilized   rank-stabilized scale, a regular expression as target_modules, text tower only
   projections  both projections, the last layer of each tower only
-  ours         written by write_low_rank_adapter with the matrices of `attention` where its rank is 2
-               (the test writes the same bytes; only --check reads it)
+  prompt       learned vectors after the start token, not PEFT's (prompt_vectors.safetensors)
+  ours         written by Sightline with the matrices of `projections` (kept when the folder is written anew);
+               --check loads it with PEFT and compares its vectors with those of `projections`
 Next to them:
   texts.json, image.png
   NAME.texts.npy, NAME.images.npy    vectors, not normalised
@@ -23,7 +24,10 @@ import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from PIL import Image
+from safetensors.torch import save_file
 from transformers import AutoTokenizer, CLIPImageProcessorPil, CLIPModel
+
+from fine_tune import with_prompt
 
 MODEL = "models/emoji-vit-8"
 TEXTS = ["a red heart", "two cats", "", "a man riding a bicycle in the rain", "flag: Japan"]
@@ -65,13 +69,34 @@ def make_image():
     return Image.fromarray(np.stack([x * 2, y * 3, (x * y) % 256], axis=-1).astype(np.uint8))
 
 
+def sort_targets(file):
+    """PEFT writes a set in any order."""
+    config = json.loads(file.read_text())
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
+    file.write_text(json.dumps(config, indent=2) + "\n")
+
+
+@torch.no_grad()
+def write_prompt(out, ids):
+    torch.manual_seed(9)
+    model = base()
+    prompt = 0.05 * torch.randn(3, model.config.text_config.hidden_size)
+    (out / "prompt").mkdir()
+    save_file({"prompt": prompt}, out / "prompt/prompt_vectors.safetensors")
+    _, prompted = with_prompt(model, ids, prompt)
+    np.save(out / "prompt.texts.npy", pooled(model.get_text_features(**prompted)).numpy())
+
+
 def write(out):
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    for old in (*CONFIGS, "prompt"):
+        shutil.rmtree(out / old, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
     make_image().save(out / "image.png")
     (out / "texts.json").write_text(json.dumps(TEXTS, indent=0) + "\n")
     ids, pixels = inputs(out)
     plain = vectors(base(), ids, pixels)
+    write_prompt(out, ids)
     for seed, (name, config) in enumerate(CONFIGS.items()):
         torch.manual_seed(seed)
         model = base()
@@ -85,6 +110,7 @@ def write(out):
                     parameter.copy_(0.1 * torch.randn_like(parameter))
         model.save_pretrained(out / name)
         (out / name / "README.md").unlink(missing_ok=True)
+        sort_targets(out / name / "adapter_config.json")
         texts, images = vectors(model, ids, pixels)
         np.save(out / f"{name}.texts.npy", texts)
         np.save(out / f"{name}.images.npy", images)
@@ -97,10 +123,10 @@ def check(folder):
     for adapter in sorted(p.parent for p in folder.glob("*/adapter_config.json")):
         got = vectors(PeftModel.from_pretrained(base(), adapter).eval(), ids, pixels)
         for kind, values in zip(("texts", "images"), got):
-            stored = folder / f"{adapter.name}.{kind}.npy"
-            if stored.exists():
-                print(f"{adapter.name} {kind}: largest difference {np.abs(values - np.load(stored)).max():.2e}, "
-                      f"largest value {np.abs(values).max():.2f}")
+            name = "projections" if adapter.name == "ours" else adapter.name
+            stored = folder / f"{name}.{kind}.npy"
+            print(f"{adapter.name} {kind}: largest difference {np.abs(values - np.load(stored)).max():.2e}, "
+                  f"largest value {np.abs(values).max():.2f}")
 
 
 def main():

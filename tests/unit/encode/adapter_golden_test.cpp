@@ -35,12 +35,36 @@ INSTANTIATE_TEST_SUITE_P(All, AdapterGolden,
                          ::testing::Values("attention", "stabilized", "projections"),
                          [](const auto& test) { return std::string(test.param); });
 
+TEST(Adapter, LearnedPromptFollowsTheStartToken) {
+  const Model model = Model::load(with_adapter("prompt")), plain = Model::load(kModel);
+  testing::expect_text_vectors(model, kGolden, "prompt");
+  EXPECT_NE(model.info().fingerprint, plain.info().fingerprint);
+  EXPECT_EQ(model.info().context_length, 32);
+  EXPECT_EQ(model.tokenizer().vocab_size(), plain.tokenizer().vocab_size());
+  const std::string text = "a red heart and a blue heart ";
+  const TokenIds tokens = model.tokenizer().encode(text), words = plain.tokenizer().encode(text);
+  ASSERT_EQ(tokens.ids.size(), words.ids.size() + 3);
+  EXPECT_EQ(tokens.ids[0], words.ids[0]);
+  EXPECT_EQ(tokens.ids[1], 2048);
+  EXPECT_EQ(tokens.ids[4], words.ids[1]);
+  EXPECT_EQ(model.tokenizer().token(2050), "[prompt 3]");
+  const TokenIds cut = model.tokenizer().encode(text + text + text + text + text);
+  EXPECT_TRUE(cut.truncated);
+  EXPECT_EQ(cut.ids.size(), 32u);
+  EXPECT_EQ(cut.ids.back(), words.ids.back());
+  const std::string image = (kRoot / "tests/golden/clip_vit/quick_gelu").string();
+  const std::string width = refusal(
+      [&] { Model::load(image + "+" + (kGolden / "prompt").string()); }, ErrorCode::invalid_data);
+  EXPECT_NE(width.find("'prompt'"), width.npos) << width;
+}
+
 TEST(Adapter, ChangesTheFingerprintAndTheName) {
   const ModelOptions shapes = {.load_image_tower = false, .load_text_tower = false};
-  const Model plain = Model::load(kModel, shapes), a = Model::load(with_adapter("attention"), shapes),
+  const Model plain = Model::load(kModel, shapes),
+              a = Model::load(with_adapter("attention"), shapes),
               b = Model::load(with_adapter("projections"), shapes),
-              both = Model::load(with_adapter("attention") + "+" + (kGolden / "projections").string(),
-                                 shapes);
+              both = Model::load(
+                  with_adapter("attention") + "+" + (kGolden / "projections").string(), shapes);
   EXPECT_EQ(both.info().name, "emoji-vit-8+attention+projections");
   const std::set<std::string> fingerprints = {plain.info().fingerprint, a.info().fingerprint,
                                               b.info().fingerprint, both.info().fingerprint};
@@ -55,12 +79,12 @@ TEST(Adapter, OfATowerOfAPair) {
   testing::expect_text_vectors(pair, kGolden, "stabilized");
   const std::string spec = "text=" + kModel + ",image=" + kModel;
   const testing::TemporaryFolder folder;
-  folder.write("pair/pair.json", R"({"format": 1, "text": ")" + kModel + R"(", "image": ")" +
-                                     kModel + R"("})");
+  folder.write("pair/pair.json",
+               R"({"format": 1, "text": ")" + kModel + R"(", "image": ")" + kModel + R"("})");
   const std::string path = (folder.path() / "pair").string();
-  const std::string message = refusal(
-      [&] { Model::load(path + "+" + (kGolden / "stabilized").string()); },
-      ErrorCode::invalid_argument);
+  const std::string message =
+      refusal([&] { Model::load(path + "+" + (kGolden / "stabilized").string()); },
+              ErrorCode::invalid_argument);
   EXPECT_NE(message.find("is a pair"), message.npos) << message;
 }
 
@@ -92,7 +116,8 @@ TEST(Adapter, OfAnotherBaseIsAWarning) {
   EXPECT_TRUE(warnings_for("null").empty());
   const auto warnings = warnings_for("\"openai/clip-vit-base-patch32\"");
   ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_NE(warnings[0].find("made for the model 'openai/clip-vit-base-patch32'"), std::string::npos);
+  EXPECT_NE(warnings[0].find("made for the model 'openai/clip-vit-base-patch32'"),
+            std::string::npos);
   // The name of a repository in the Hub's cache.
   const fs::path snapshot = folder.path() / "models--org--base/snapshots/0123";
   fs::create_directories(snapshot.parent_path());
@@ -106,21 +131,22 @@ TEST(Adapter, OfAnotherBaseIsAWarning) {
 
 TEST(Adapter, OfAnotherModelIsRefused) {
   const std::string other = (kRoot / "tests/golden/clip_vit/quick_gelu").string();
-  const std::string shapes = refusal(
-      [&] { Model::load(other + "+" + (kGolden / "projections").string()); },
-      ErrorCode::invalid_data);
-  EXPECT_NE(shapes.find("does not fit the model: tensor 'base_model.model."), shapes.npos) << shapes;
+  const std::string shapes =
+      refusal([&] { Model::load(other + "+" + (kGolden / "projections").string()); },
+              ErrorCode::invalid_data);
+  EXPECT_NE(shapes.find("does not fit the model: tensor 'base_model.model."), shapes.npos)
+      << shapes;
   const std::string words = (kRoot / "models/emoji-bert").string();
-  const std::string layers = refusal(
-      [&] { Model::load(words + "+" + (kGolden / "stabilized").string()); },
-      ErrorCode::invalid_data);
+  const std::string layers =
+      refusal([&] { Model::load(words + "+" + (kGolden / "stabilized").string()); },
+              ErrorCode::invalid_data);
   EXPECT_NE(layers.find("4 layers that the model does not have"), layers.npos) << layers;
   const std::string missing =
       refusal([&] { Model::load(kModel + "+/no/such"); }, ErrorCode::not_found);
   EXPECT_NE(missing.find("no adapter directory '/no/such'"), missing.npos) << missing;
   const std::string none =
       refusal([&] { Model::load(kModel + "+" + kModel); }, ErrorCode::not_found);
-  EXPECT_NE(none.find("has no adapter_config.json"), none.npos) << none;
+  EXPECT_NE(none.find("has neither adapter_config.json nor prompt"), none.npos) << none;
   const std::string base = refusal(
       [&] { Model::load("/no/model+" + (kGolden / "stabilized").string()); }, ErrorCode::not_found);
   EXPECT_NE(base.find("read as MODEL+ADAPTER: there is no model directory '/no/model'"), base.npos)
