@@ -25,8 +25,30 @@ at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokeni
                              std::span<const std::string> texts) {
   std::vector<TokenIds> tokens;
   for (const std::string& text : texts) tokens.push_back(tokenizer.encode(text));
-  const PackedTokens batch = pack_tokens(tokens, tower.padding());
+  return encode_unit_tokens(ops, tower, tokens);
+}
+
+at::Tensor encode_unit_tokens(TorchOps& ops, const TextTower& tower,
+                              std::span<const TokenIds> texts) {
+  const PackedTokens batch = pack_tokens(texts, tower.padding());
   return unit_rows(torch_array(tower.encode(ops, ops.from_host(batch.ids), batch.offsets)));
+}
+
+at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
+                            const at::Tensor& scale, double label_smoothing) {
+  const int64_t batch = images.size(0), per_image = texts.size(0) / batch;
+  const at::Tensor groups = texts.reshape({batch, per_image, -1});
+  const at::Tensor target = at::arange(batch, images.options().dtype(at::kLong));
+  const auto loss = [&](const at::Tensor& scores) {
+    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, label_smoothing);
+  };
+  at::Tensor sum;
+  for (int64_t p = 0; p < per_image; ++p) {
+    const at::Tensor logits = at::matmul(images, groups.select(1, p).t()) * scale;
+    const at::Tensor both = (loss(logits) + loss(logits.t())) / 2;
+    sum = p == 0 ? both : sum + both;
+  }
+  return per_image == 1 ? sum : sum / per_image;
 }
 
 void clamp_logit_scale(at::Tensor& logit_scale, double most) {
