@@ -10,7 +10,9 @@
 namespace sightline {
 namespace {
 
-at::Tensor unit_rows(const at::Tensor& features) {
+// In f32 also where autocast computed the features in bf16.
+at::Tensor unit_rows(const at::Tensor& computed) {
+  const at::Tensor features = computed.to(at::kFloat);
   return features / features.norm(2, -1, true).clamp_min(1e-12);
 }
 
@@ -32,23 +34,6 @@ at::Tensor encode_unit_tokens(TorchOps& ops, const TextTower& tower,
                               std::span<const TokenIds> texts) {
   const PackedTokens batch = pack_tokens(texts, tower.padding());
   return unit_rows(torch_array(tower.encode(ops, ops.from_host(batch.ids), batch.offsets)));
-}
-
-at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
-                            const at::Tensor& scale, double label_smoothing) {
-  const int64_t batch = images.size(0), per_image = texts.size(0) / batch;
-  const at::Tensor groups = texts.reshape({batch, per_image, -1});
-  const at::Tensor target = at::arange(batch, images.options().dtype(at::kLong));
-  const auto loss = [&](const at::Tensor& scores) {
-    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, label_smoothing);
-  };
-  at::Tensor sum;
-  for (int64_t p = 0; p < per_image; ++p) {
-    const at::Tensor logits = at::matmul(images, groups.select(1, p).t()) * scale;
-    const at::Tensor both = (loss(logits) + loss(logits.t())) / 2;
-    sum = p == 0 ? both : sum + both;
-  }
-  return per_image == 1 ? sum : sum / per_image;
 }
 
 void clamp_logit_scale(at::Tensor& logit_scale, double most) {

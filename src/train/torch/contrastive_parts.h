@@ -21,14 +21,6 @@ at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokeni
 at::Tensor encode_unit_tokens(TorchOps& ops, const TextTower& tower,
                               std::span<const TokenIds> texts);
 
-// The mean of the cross-entropies in both directions (symmetric InfoNCE).
-//   images (B, D), texts (B * p, D), unit length; texts i * p … i * p + p - 1 belong to image i
-//   scale: the factor before the softmax
-// With p > 1 the mean over the p batches of one text for each image, so that the other texts of an
-// image are no negatives of it.
-at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
-                            const at::Tensor& scale, double label_smoothing);
-
 // Clamps the logarithm of the factor to that of `most`: the parameter itself, not only its value in
 // the loss, so that the exported value is the trained one.
 void clamp_logit_scale(at::Tensor& logit_scale, double most);

@@ -74,6 +74,7 @@ at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
   return encode_unit_texts(context_.ops, *text_, *tokenizer_, texts);
 }
 
+// The mean of the cross-entropies in both directions (symmetric InfoNCE).
 at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
   const Recipe& recipe = context_.recipe;
   std::vector<std::string> texts(rows.size());
@@ -81,8 +82,15 @@ at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t ep
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
         texts[i] = random_caption(row_of(context_.set, rows[i]), recipe.captions, random);
       });
-  return contrastive_loss(encode_images(images), encode_texts(texts), logit_scale_.exp(),
-                          recipe.label_smoothing);
+  const at::Tensor logits =
+      at::matmul(encode_images(images), encode_texts(texts).t()) * logit_scale_.exp();
+  const at::Tensor target =
+      at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
+  const auto loss = [&](const at::Tensor& scores) {
+    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100,
+                                  recipe.label_smoothing);
+  };
+  return (loss(logits) + loss(logits.t())) / 2;
 }
 
 void ContrastiveTask::after_step() {

@@ -1,18 +1,26 @@
 #include "train/torch/fine_tune_task.h"
 
+#include <ATen/core/grad_mode.h>
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "train/augment.h"
 #include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/published_towers.h"
+#include "train/torch/autocast.h"
 #include "train/torch/batches.h"
+#include "train/torch/contrastive_loss.h"
 #include "train/torch/contrastive_parts.h"
+#include "train/torch/gradient_cache.h"
+#include "train/torch/hard_negatives.h"
 #include "train/torch/recall.h"
 
 namespace sightline {
@@ -28,13 +36,21 @@ constexpr uint64_t kLowRank = 6, kPrompt = 7;
 // Standard deviation of a random prompt, as in CoOp.
 constexpr double kPromptDeviation = 0.02;
 
+// Rows of the training set as they are drawn for a step. Texts i * p … i * p + p - 1 are image i's.
+struct DrawnBatch {
+  std::vector<Image> images;
+  std::vector<std::string> texts;
+};
+
 class FineTuneTask : public Task {
  public:
   explicit FineTuneTask(const TaskContext& context);
 
   bool trainable(const std::string& parameter) const override;
   double learning_rate_factor(const std::string& parameter) const override;
+  std::vector<int64_t> epoch_samples(int64_t epoch) const override;
   at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) override;
+  double add_gradients(std::span<const int64_t> rows, int64_t epoch) override;
   void after_step() override;
   std::vector<std::pair<std::string, double>> step_figures() const override;
   json evaluate() override;
@@ -43,8 +59,11 @@ class FineTuneTask : public Task {
  private:
   void add_low_rank();
   void add_prompt();
-  at::Tensor encode_images(std::span<const Image> images);
-  at::Tensor encode_texts(std::span<const std::string> texts);
+  at::Tensor encode_images(std::span<const Image> images) const;
+  at::Tensor encode_texts(std::span<const std::string> texts) const;
+  std::array<ChunkedInputs, 2> inputs_of(const DrawnBatch& batch) const;
+  DrawnBatch draw(std::span<const int64_t> rows, int64_t epoch);
+  at::Tensor loss_of(const DrawnBatch& batch, std::span<const at::Tensor> vectors) const;
   TowerTensors changed_tensors() const;
   void export_prompt() const;
 
@@ -155,12 +174,12 @@ double FineTuneTask::learning_rate_factor(const std::string& parameter) const {
                   static_cast<double>(towers_.places.at(parameter).distance));
 }
 
-at::Tensor FineTuneTask::encode_images(std::span<const Image> images) {
+at::Tensor FineTuneTask::encode_images(std::span<const Image> images) const {
   return encode_unit_images(context_.ops, *towers_.image, images, towers_.preprocess);
 }
 
 // The prompt's ids follow the vocabulary's (TorchOps::add_prompt).
-at::Tensor FineTuneTask::encode_texts(std::span<const std::string> texts) {
+at::Tensor FineTuneTask::encode_texts(std::span<const std::string> texts) const {
   std::vector<TokenIds> tokens;
   for (const std::string& text : texts) {
     tokens.push_back(tokenizer_->encode(text));
@@ -173,20 +192,99 @@ at::Tensor FineTuneTask::encode_texts(std::span<const std::string> texts) {
   return encode_unit_tokens(context_.ops, *towers_.text, tokens);
 }
 
-at::Tensor FineTuneTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
+std::array<ChunkedInputs, 2> FineTuneTask::inputs_of(const DrawnBatch& batch) const {
+  const auto chunk = [](const auto& all, int64_t begin, int64_t end) {
+    return std::span(all).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+  };
+  return {{{static_cast<int64_t>(batch.images.size()),
+            [&batch, chunk, this](int64_t begin, int64_t end) {
+              const Autocast autocast(context_.recipe.bf16);
+              return encode_images(chunk(batch.images, begin, end));
+            }},
+           {static_cast<int64_t>(batch.texts.size()),
+            [&batch, chunk, this](int64_t begin, int64_t end) {
+              const Autocast autocast(context_.recipe.bf16);
+              return encode_texts(chunk(batch.texts, begin, end));
+            }}}};
+}
+
+DrawnBatch FineTuneTask::draw(std::span<const int64_t> rows, int64_t epoch) {
   const Recipe& recipe = context_.recipe;
-  // Small batches have poor statistics: only training of all weights adapts them.
-  context_.ops.set_batch_statistics(model_.method == FineTuneMethod::full);
   const auto per_image = static_cast<size_t>(recipe.captions.per_image);
-  std::vector<std::string> texts(rows.size() * per_image);
-  const auto images = augmented_images(
+  DrawnBatch batch;
+  batch.texts.resize(rows.size() * per_image);
+  batch.images = augmented_images(
       context_, rows, epoch, static_cast<int>(model_.image_size), [&](size_t i, Random& random) {
-        for (size_t p = 0; p < per_image; ++p)
-          texts[i * per_image + p] =
+        for (size_t p = 0; p < per_image; ++p) {
+          batch.texts[i * per_image + p] =
               random_caption(row_of(context_.set, rows[i]), recipe.captions, random);
+        }
       });
-  return contrastive_loss(encode_images(images), encode_texts(texts), logit_scale_.exp(),
-                          recipe.label_smoothing);
+  // Small batches have poor statistics: only training of all weights adapts them. In chunks, a
+  // vector must not depend on other rows.
+  context_.ops.set_batch_statistics(model_.method == FineTuneMethod::full && recipe.chunk == 0);
+  return batch;
+}
+
+// vectors: of images and texts
+at::Tensor FineTuneTask::loss_of(const DrawnBatch& batch,
+                                 std::span<const at::Tensor> vectors) const {
+  const size_t per_image = batch.texts.size() / batch.images.size();
+  std::map<std::string, int64_t> number;
+  std::vector<int64_t> image, identity;
+  for (size_t i = 0; i < batch.texts.size(); ++i) {
+    image.push_back(static_cast<int64_t>(i / per_image));
+    identity.push_back(
+        number.emplace(batch.texts[i], static_cast<int64_t>(number.size())).first->second);
+  }
+  return contrastive_loss(vectors[0], vectors[1], {image, identity}, logit_scale_.exp(),
+                          context_.recipe.label_smoothing);
+}
+
+at::Tensor FineTuneTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
+  const DrawnBatch batch = draw(rows, epoch);
+  std::vector<at::Tensor> vectors;
+  for (const ChunkedInputs& tower : inputs_of(batch))
+    vectors.push_back(tower.encode(0, tower.count));
+  return loss_of(batch, vectors);
+}
+
+double FineTuneTask::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
+  const DrawnBatch batch = draw(rows, epoch);
+  return add_gradients_in_chunks(
+      inputs_of(batch), context_.recipe.chunk,
+      [&](std::span<const at::Tensor> vectors) { return loss_of(batch, vectors); });
+}
+
+// Hard negatives are those of the weights at the start of the epoch: first captions, and images
+// without augmentation.
+std::vector<int64_t> FineTuneTask::epoch_samples(int64_t epoch) const {
+  std::vector<int64_t> samples = Task::epoch_samples(epoch);
+  const Recipe& recipe = context_.recipe;
+  if (recipe.hard_negatives == 0) return samples;
+  const at::NoGradGuard no_grad;
+  context_.ops.set_batch_statistics(false);
+  constexpr Augmentation kNone = {.zoom = 0, .shift = 0, .rotate_deg = 0, .colour = 0};
+  constexpr size_t kRows = 256;
+  std::vector<at::Tensor> images, texts;
+  for (size_t begin = 0; begin < samples.size(); begin += kRows) {
+    const auto rows = std::span(samples).subspan(begin, std::min(kRows, samples.size() - begin));
+    DrawnBatch batch;
+    batch.images.resize(rows.size());
+    Image buffer;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TrainingRow& row = row_of(context_.set, rows[i]);
+      Random random = row_random(recipe, epoch, rows[i]);
+      augment(context_.images.get(row.image, buffer), static_cast<int>(model_.image_size), kNone,
+              random, batch.images[i]);
+      batch.texts.push_back(row.captions.front());
+    }
+    const auto towers = inputs_of(batch);
+    images.push_back(towers[0].encode(0, towers[0].count).cpu());
+    texts.push_back(towers[1].encode(0, towers[1].count).cpu());
+  }
+  return with_hard_negatives(samples, recipe.batch_size, recipe.hard_negatives, at::cat(images),
+                             at::cat(texts));
 }
 
 void FineTuneTask::after_step() {
