@@ -7,6 +7,7 @@
 
 #include "train/torch/classification_task.h"
 #include "train/torch/contrastive_task.h"
+#include "train/torch/fine_tune_task.h"
 #include "train/torch/masked_words_task.h"
 #include "train/torch/pair_task.h"
 
@@ -16,6 +17,10 @@ bool Task::trainable(const std::string& parameter) const {
   return std::ranges::none_of(context_.recipe.frozen, [&](const std::string& prefix) {
     return parameter.starts_with(prefix);
   });
+}
+
+std::vector<int64_t> Task::epoch_samples(int64_t epoch) const {
+  return epoch_order(context_.set, context_.recipe.seed, epoch);
 }
 
 double Task::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
@@ -31,6 +36,8 @@ std::unique_ptr<Task> make_task(const TaskContext& context) {
   if (std::holds_alternative<ResnetConfig>(context.recipe.model))
     return make_classification_task(context);
   if (std::holds_alternative<PairModel>(context.recipe.model)) return make_pair_task(context);
+  if (std::holds_alternative<PublishedModel>(context.recipe.model))
+    return make_fine_tune_task(context);
   return make_contrastive_task(context);
 }
 
