@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "models/layouts.h"
 #include "models/pair.h"
@@ -78,11 +79,11 @@ std::vector<uint8_t> contiguous(const TensorEntry& entry) {
 // One model of its own, or one of a pair.
 class Writer {
  public:
-  Writer(const ModelSource& source, const fs::path& directory)
-      : source_(source),
-        is_file_(fs::is_regular_file(file_status(source.path))),
-        from_(is_file_ ? source.path.parent_path() : source.path),
-        to_(directory) {}
+  Writer(const ModelSource& source, const fs::path& directory) : source_(source), to_(directory) {
+    const fs::path path = without_adapters(source.path.string());
+    is_file_ = fs::is_regular_file(file_status(path));
+    from_ = is_file_ ? path.parent_path() : path;
+  }
 
   std::vector<fs::path> write(const ChangedWeights& weights) {
     make_folder(to_);
