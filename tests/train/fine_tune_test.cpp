@@ -308,7 +308,7 @@ TEST(FineTunedWeights, HaveTheLowRankAdditions) {
   }
 }
 
-// The figures of the last evaluation are those of the written model, and both backends agree on it.
+// With the tests above: the vectors of the last step.
 TEST(FineTunedWeights, GiveTheSameVectorsOnTheCpuBackend) {
   for (const char* method : {"full", "lora"}) {
     const std::string out = std::string("fp32-vectors-") + method;
@@ -332,6 +332,21 @@ TEST(FineTunedWeights, EqualTheStartWithTheAdapter) {
   const auto vector = [&](const Model& model) { return model.encode_tokens(texts).values; };
   EXPECT_GT(cosine(vector(merged), vector(adapted)), 1 - 1e-6);
   EXPECT_LT(cosine(vector(merged), vector(start)), 1 - 1e-5);
+}
+
+// All weights with an addition are written, also those that are not trained further.
+TEST(FineTunedWeights, StartWithAnAdapter) {
+  const fs::path from = in_fp32("vit");
+  const TrainingRun first = run_training(folder(), fine_tune_recipe(from, "lora"), "first-adapter");
+  json recipe =
+      fine_tune_recipe(from.string() + "+" + (first.out / "adapter").string(), "projections");
+  recipe["epochs"] = 1;
+  recipe["optimizer"]["learning_rate"] = 0;
+  const TrainingRun second = run_training(folder(), recipe, "second-adapter");
+  const Model merged = Model::load(first.out), again = Model::load(second.out);
+  const std::vector<TokenIds> texts = {merged.tokenizer().encode("a white fish")};
+  EXPECT_GT(cosine(merged.encode_tokens(texts).values, again.encode_tokens(texts).values),
+            1 - 1e-6);
 }
 
 // --- prompts -------------------------------------------------------------------------------------
@@ -463,6 +478,18 @@ TEST(FineTuningSettings, CheckpointingAndChunksChangeNoLoss) {
     recipe["chunk"] = 3;
     const TrainingRun saving = run_training(folder(), recipe, name + "-saving");
     EXPECT_NEAR(mean_loss(plain, 2), mean_loss(saving, 2), 1e-3) << method;
+  }
+}
+
+TEST(FineTuningSettings, Bf16LearnsWithWeightsInFp32) {
+  for (const char* method : {"full", "lora", "prompt"}) {
+    json recipe = fine_tune_recipe(in_fp32("vit"), method);
+    recipe["bf16"] = true;
+    if (std::string(method) != "full") recipe["optimizer"]["learning_rate"] = 0.02;
+    const TrainingRun run = run_training(folder(), recipe, std::string("bf16-") + method);
+    EXPECT_LT(mean_loss(run, 4), mean_loss(run, 1)) << method;
+    const SafetensorsFile model(run.out / "model.safetensors");
+    EXPECT_EQ(model.entries().at("text_projection.weight").dtype, "F32");
   }
 }
 
