@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 using Bytes = std::span<const uint8_t>;
 
 constexpr int64_t kMaxCopiedBytes = int64_t{1} << 30;
+constexpr int64_t kOpenaiVocabulary = 49408;  // of the tokenizer that open_clip has
+
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kOpenClipWeights = "open_clip_model.safetensors";
 
@@ -121,8 +123,8 @@ class Writer {
   }
 
   void write_openai_config() {
-    const std::string config =
-        open_clip_config_of(source_.config_as<ClipConfig>(), /*own_tokenizer=*/false);
+    const auto& clip = source_.config_as<ClipConfig>();
+    const std::string config = open_clip_config_of(clip, clip.vocab_size != kOpenaiVocabulary);
     const Bytes parts[] = {Bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size())};
     write_file("open_clip_config.json", parts);
   }
