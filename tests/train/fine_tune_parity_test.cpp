@@ -60,8 +60,7 @@ class Step {
     std::map<std::string, Tensor> result;
     for (const TorchParameter& parameter : trained_) {
       EXPECT_TRUE(parameter.value.grad().defined()) << parameter.name;
-      for (const NamedTensor& part :
-           split_fused(parameter.name, host_copy(parameter.value.grad())))
+      for (const NamedTensor& part : split_fused(parameter.name, host_copy(parameter.value.grad())))
         result[part.name] = part.tensor;
     }
     return result;
@@ -158,23 +157,23 @@ TEST_P(FineTuneParity, LossAndGradientsEqualPyTorch) {
   EXPECT_EQ(count_of(gradients, "text_"), m.text);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, FineTuneParity,
-    ::testing::Values(Method{"emoji-vit-8", "full", "vit_full", 72, 37},
-                      Method{"emoji-vit-8", "locked-image", "vit_full", 0, 37},
-                      Method{"emoji-vit-8", "locked-text", "vit_full", 72, 0},
-                      Method{"emoji-vit-8", "projections", "vit_full", 1, 1},
-                      Method{"emoji-vit-8", "lora", "vit_lora", 16, 8},
-                      Method{"emoji-vit-8", "prompt", "vit_prompt", 0, 0},
-                      Method{"emoji-rn", "full", "rn_full", 84, 37},
-                      Method{"emoji-rn", "locked-image", "rn_frozen", 0, 37},
-                      Method{"emoji-rn", "locked-text", "rn_frozen", 84, 0},
-                      Method{"emoji-rn", "projections", "rn_frozen", 2, 1}),
-    [](const auto& test) {
-      std::string name = std::string(test.param.model) + "_" + test.param.method;
-      for (char& c : name) c = c == '-' ? '_' : c;
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, FineTuneParity,
+                         ::testing::Values(Method{"emoji-vit-8", "full", "vit_full", 72, 37},
+                                           Method{"emoji-vit-8", "locked-image", "vit_full", 0, 37},
+                                           Method{"emoji-vit-8", "locked-text", "vit_full", 72, 0},
+                                           Method{"emoji-vit-8", "projections", "vit_full", 1, 1},
+                                           Method{"emoji-vit-8", "lora", "vit_lora", 16, 8},
+                                           Method{"emoji-vit-8", "prompt", "vit_prompt", 0, 0},
+                                           Method{"emoji-rn", "full", "rn_full", 84, 37},
+                                           Method{"emoji-rn", "locked-image", "rn_frozen", 0, 37},
+                                           Method{"emoji-rn", "locked-text", "rn_frozen", 84, 0},
+                                           Method{"emoji-rn", "projections", "rn_frozen", 2, 1}),
+                         [](const auto& test) {
+                           std::string name =
+                               std::string(test.param.model) + "_" + test.param.method;
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace sightline

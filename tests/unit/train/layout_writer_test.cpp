@@ -91,7 +91,8 @@ TEST_P(LayoutWriter, UnchangedWeightsKeepTheirBytes) {
   TowerTensors tensors;
   for (const auto& [name, tensor] : before.weights()) tensors.text.push_back({name, tensor});
   const auto written = write_in_layout(before.source, tensors, folder.path() / "out");
-  for (const fs::path& name : written) EXPECT_TRUE(fs::is_regular_file(folder.path() / "out" / name));
+  for (const fs::path& name : written)
+    EXPECT_TRUE(fs::is_regular_file(folder.path() / "out" / name));
   const Opened after(folder.path() / "out");
   for (const auto& [name, entry] : before.source.checkpoint->entries()) {
     const TensorEntry* const now = after.source.checkpoint->find(name);
@@ -142,17 +143,15 @@ TEST_P(LayoutWriter, ChangedWeightsAreReadBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Layouts, LayoutWriter,
-    ::testing::Values("tests/golden/clip_formats/huggingface",
-                      "tests/golden/clip_formats/huggingface_bin",
-                      "tests/golden/clip_formats/open_clip",
-                      "tests/golden/clip_formats/open_clip_bin",
-                      "tests/golden/clip_formats/openai", "tests/golden/clip_resnet/small",
-                      "tests/golden/transformers5/bert", "tests/golden/transformers5/clip_text",
-                      "tests/golden/transformers5/clip_vision_projection",
-                      "tests/golden/transformers5/distilbert",
-                      "tests/golden/sentence_transformers/mean", "tests/golden/bert/old_names",
-                      "tests/golden/mobilenet_v2/even", "tests/golden/resnet/even",
-                      "models/emoji-vit-8", "models/emoji-rn", "models/emoji-resnet"),
+    ::testing::Values(
+        "tests/golden/clip_formats/huggingface", "tests/golden/clip_formats/huggingface_bin",
+        "tests/golden/clip_formats/open_clip", "tests/golden/clip_formats/open_clip_bin",
+        "tests/golden/clip_formats/openai", "tests/golden/clip_resnet/small",
+        "tests/golden/transformers5/bert", "tests/golden/transformers5/clip_text",
+        "tests/golden/transformers5/clip_vision_projection",
+        "tests/golden/transformers5/distilbert", "tests/golden/sentence_transformers/mean",
+        "tests/golden/bert/old_names", "tests/golden/mobilenet_v2/even", "tests/golden/resnet/even",
+        "models/emoji-vit-8", "models/emoji-rn", "models/emoji-resnet"),
     [](const auto& info) {
       std::string name;
       for (const char c : std::string(info.param)) name += std::isalnum(c) ? c : '_';
