@@ -2,6 +2,7 @@
 
 #include <sightline/error.h>
 #include <sightline/hub.h>
+#include <sightline/model.h>
 
 #include <algorithm>
 
@@ -62,14 +63,24 @@ void require_pair_keys(RecipeSection& top, const Recipe& r) {
   const CaptionMix& mix = r.captions;
   if (pair == nullptr && top.find("pair_loss") != nullptr)
     top.fail("pair_loss", "no such key for a model other than a pair");
-  if (pair == nullptr && (mix.mean > 0 || mix.per_image > 1))
+  const bool published = std::holds_alternative<PublishedModel>(r.model);
+  if (pair == nullptr && (mix.mean > 0 || (mix.per_image > 1 && !published)))
     top.fail("captions", "no 'mean' and no 'per_image' for a model other than a pair");
+  for (const char* key : {"chunk", "checkpointing", "hard_negatives", "bf16"}) {
+    if (!published && top.find(key) != nullptr)
+      top.fail(key, "no such key for a model that is not published");
+  }
+  if (published && top.find("tokenizer") != nullptr)
+    top.fail("tokenizer", "no such key for a published model, which has one");
+  if (published && !r.initial_weights.empty())
+    top.fail("initial_weights",
+             "no such key for a published model, whose weights are those of 'from'");
   for (const char* key : {"label_smoothing", "masked_share", "tokenizer"}) {
     if (pair != nullptr && top.find(key) != nullptr) top.fail(key, "no such key for a pair");
   }
   const bool repeats = std::ranges::any_of(
       r.datasets, [](const RecipeDataset& dataset) { return dataset.weight > 1; });
-  if (repeats && std::holds_alternative<ClipConfig>(r.model))
+  if (repeats && (published || std::holds_alternative<ClipConfig>(r.model)))
     top.fail("datasets", "weights of at most 1 for a CLIP, whose batches must not repeat a row");
   if (pair != nullptr && !pair->image.from.empty() && !r.initial_weights.empty())
     top.fail("initial_weights", "no such key for a pair whose 'image' has 'from'");
@@ -132,7 +143,7 @@ void read_exclude_subjects(RecipeSection& top, Recipe& recipe) {
 }
 
 void read_optimizer(RecipeSection s, Recipe& r) {
-  s.read("learning_rate", r.learning_rate, 1e-9, 10);
+  s.read("learning_rate", r.learning_rate, 0, 10);
   s.read("weight_decay", r.weight_decay, 0, 10);
   s.read("beta1", r.beta1, 0, 0.9999);
   s.read("beta2", r.beta2, 0, 0.99999);
@@ -141,6 +152,18 @@ void read_optimizer(RecipeSection s, Recipe& r) {
   s.read("final_learning_rate", r.final_learning_rate, 0, 1);
   s.read("clip_gradient_norm", r.clip_gradient_norm, 1e-6, 1e6);
   s.finish();
+}
+
+void resolve_published(PublishedModel& published) {
+  published.from = resolve_model(published.from, hub_settings());
+  const Model model =
+      Model::load(published.from, {.load_image_tower = false, .load_text_tower = false});
+  if (!model.info().has_image || !model.info().has_text) {
+    throw Error(ErrorCode::unsupported, "the model '", published.from,
+                "' cannot be fine-tuned: expected an image tower and a text tower");
+  }
+  published.image_size = model.info().image_size;
+  published.preprocess = model.preprocess();
 }
 
 }  // namespace
@@ -176,6 +199,13 @@ Recipe read_recipe(const std::filesystem::path& path) {
   top.read("label_smoothing", recipe.label_smoothing, 0, 0.9);
   top.read("masked_share", recipe.masked_share, 0.01, 0.9);
   top.read("average_decay", recipe.average_decay, 0, 0.99999);
+  top.read("patience", recipe.patience, 0, 1e6);
+  top.read("chunk", recipe.chunk, 0, 65536);
+  top.read("checkpointing", recipe.checkpointing);
+  top.read("hard_negatives", recipe.hard_negatives, 0, 65535);
+  if (recipe.hard_negatives >= recipe.batch_size)
+    top.fail("hard_negatives", "less than 'batch_size'");
+  top.read("bf16", recipe.bf16);
   read_optimizer(top.child("optimizer"), recipe);
   read_augmentation(top.child("augmentation"), recipe.augmentation);
   read_captions(top.child("captions"), recipe.captions);
@@ -207,6 +237,10 @@ Recipe read_recipe(const std::filesystem::path& path) {
 }
 
 void resolve_models(Recipe& recipe) {
+  if (auto* published = std::get_if<PublishedModel>(&recipe.model)) {
+    resolve_published(*published);
+    return;
+  }
   auto* pair = std::get_if<PairModel>(&recipe.model);
   if (pair == nullptr) return;
   for (const auto& [role, model] :

@@ -92,6 +92,14 @@ struct Recipe {
   double masked_share = 0.15;  // of a text's tokens that are masked for a BERT
   // Decay of an average of the weights over the steps, which is evaluated and exported; 0: none.
   double average_decay = 0;
+  // Ends training after so many evaluations without a better one, and keeps the weights of the
+  // best: by the mean reciprocal rank of the first evaluated split. 0: trains all epochs.
+  int64_t patience = 0;
+  // The following apply to published models.
+  int64_t chunk = 0;           // rows that pass through the towers at once; 0: the whole batch
+  bool checkpointing = false;  // activations of a layer are computed again in the backward pass
+  int64_t hard_negatives = 0;  // rows of a batch that are chosen as similar to its others
+  bool bf16 = false;           // autocast
   uint64_t seed = 1;
   Augmentation augmentation;
   CaptionMix captions;

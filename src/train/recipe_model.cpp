@@ -123,6 +123,45 @@ PairModel parse_pair(const json& model, const std::string& where) {
   return pair;
 }
 
+LowRankSettings parse_low_rank(RecipeSection section) {
+  LowRankSettings low_rank;
+  section.read("rank", low_rank.rank, 1, 4096);
+  section.read("alpha", low_rank.alpha, 1e-6, 1e6);
+  section.read("last_layers", low_rank.last_layers, 0, 1e6);
+  section.read("image_tower", low_rank.image_tower);
+  section.read("text_tower", low_rank.text_tower);
+  if (!low_rank.image_tower && !low_rank.text_tower)
+    section.fail("text_tower", "true if 'image_tower' is false");
+  if (section.find("targets") != nullptr) {
+    low_rank.targets.clear();
+    section.read("targets", low_rank.targets);
+    if (low_rank.targets.empty()) section.fail("targets", "names of layers, such as \"q_proj\"");
+  }
+  section.finish();
+  return low_rank;
+}
+
+PublishedModel parse_published(const json& model, const std::string& where) {
+  RecipeSection section(model, where);
+  std::string type, method = fine_tune_method_name(FineTuneMethod::full);
+  section.read("model_type", type);
+  PublishedModel published;
+  section.read("from", published.from);
+  if (published.from.empty()) {
+    throw Error(ErrorCode::invalid_data, where,
+                ": no 'from', expected the path of the model to fine-tune");
+  }
+  section.read("method", method);
+  published.method = parse_fine_tune_method(method);
+  if (published.method == FineTuneMethod::adapter)
+    section.fail("method", "a method that passes through the towers");
+  published.low_rank = parse_low_rank(section.child("low_rank"));
+  section.read("prompt_length", published.prompt_length, 1, 64);
+  section.read("layer_decay", published.layer_decay, 0.01, 1);
+  section.finish();
+  return published;
+}
+
 }  // namespace
 
 int64_t PairImage::image_size() const {
@@ -139,8 +178,9 @@ RecipeModel parse_recipe_model(const json& model, const std::string& where) {
   if (type == "bert") return parse_bert_config(model.dump(), where);
   if (type == "resnet") return parse_resnet(model, where);
   if (type == "pair") return parse_pair(model, where);
+  if (type == "published") return parse_published(model, where);
   throw Error(ErrorCode::unsupported, where, ": model_type is ", shown(type),
-              ", \"clip\", \"bert\", \"resnet\" and \"pair\" can be trained");
+              ", \"clip\", \"bert\", \"resnet\", \"pair\" and \"published\" can be trained");
 }
 
 const char* task_of(const RecipeModel& model) {
@@ -153,6 +193,7 @@ int64_t image_size_of(const RecipeModel& model) {
   if (const auto* clip = std::get_if<ClipConfig>(&model)) return clip->image_size;
   if (const auto* resnet = std::get_if<ResnetConfig>(&model)) return resnet->image_size;
   if (const auto* pair = std::get_if<PairModel>(&model)) return pair->image.image_size();
+  if (const auto* published = std::get_if<PublishedModel>(&model)) return published->image_size;
   return 0;
 }
 

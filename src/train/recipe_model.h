@@ -1,6 +1,9 @@
 // The 'model' of a recipe, which decides the task.
 #pragma once
 
+#include <sightline/fine_tune.h>
+#include <sightline/image.h>
+
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <variant>
@@ -35,7 +38,21 @@ struct PairModel {
   PairImage image;
 };
 
-using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig, PairModel>;
+// A published model that is fine-tuned, of any family with an image and a text tower.
+struct PublishedModel {
+  std::string from;  // its path
+  // All methods but the adapter, which does not pass through the towers.
+  FineTuneMethod method = FineTuneMethod::full;
+  LowRankSettings low_rank;   // FineTuneMethod::lora
+  int64_t prompt_length = 4;  // FineTuneMethod::prompt
+  // Factor on the learning rate for each layer further from the output (layer-wise decay).
+  double layer_decay = 1;
+  // resolve_models reads these from the model.
+  int64_t image_size = 0;  // S
+  PreprocessSpec preprocess;
+};
+
+using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig, PairModel, PublishedModel>;
 
 // docs/formats/recipe.md, "Model and task". `where` names the object in messages. Throws
 // invalid_data (which key, what was expected), unsupported (a model_type that cannot be trained).

@@ -9,9 +9,11 @@
 #include <system_error>
 #include <variant>
 
+#include "base/adapter_spec.h"
 #include "base/plugin.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "models/pair_spec.h"
 #include "train/image_start.h"
 #include "train/recipe.h"
 
@@ -59,8 +61,15 @@ void check_outside(const char* role, const fs::path& model, const fs::path& out)
               " is in the output folder ", quoted(out), ": choose another folder");
 }
 
-// The models that a pair's towers are read from or start from.
+// The models that are fine-tuned, or that a pair's towers are read from or start from.
 void check_models(const RecipeModel& model, const fs::path& out) {
+  if (const auto* published = std::get_if<PublishedModel>(&model)) {
+    const auto spec = find_pair(published->from);
+    if (!spec) return check_outside("published", without_adapters(published->from), out);
+    check_outside("text", without_adapters(spec->text.string()), out);
+    check_outside("image", without_adapters(spec->image.string()), out);
+    return;
+  }
   const auto* pair = std::get_if<PairModel>(&model);
   if (pair == nullptr) return;
   check_outside("text", pair->text, out);

@@ -3,9 +3,11 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "train/torch/classification_task.h"
 #include "train/torch/contrastive_task.h"
+#include "train/torch/fine_tune_task.h"
 #include "train/torch/masked_words_task.h"
 #include "train/torch/pair_task.h"
 
@@ -17,12 +19,25 @@ bool Task::trainable(const std::string& parameter) const {
   });
 }
 
+std::vector<int64_t> Task::epoch_samples(int64_t epoch) const {
+  return epoch_order(context_.set, context_.recipe.seed, epoch);
+}
+
+double Task::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
+  const at::Tensor loss = batch_loss(rows, epoch);
+  const auto value = loss.item<double>();
+  if (std::isfinite(value)) loss.backward();
+  return value;
+}
+
 std::unique_ptr<Task> make_task(const TaskContext& context) {
   if (std::holds_alternative<BertConfig>(context.recipe.model))
     return make_masked_words_task(context);
   if (std::holds_alternative<ResnetConfig>(context.recipe.model))
     return make_classification_task(context);
   if (std::holds_alternative<PairModel>(context.recipe.model)) return make_pair_task(context);
+  if (std::holds_alternative<PublishedModel>(context.recipe.model))
+    return make_fine_tune_task(context);
   return make_contrastive_task(context);
 }
 

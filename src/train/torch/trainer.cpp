@@ -25,6 +25,12 @@ int stored_side(const Recipe& recipe) {
   return static_cast<int>(recipe.image_size() * 5 / 4);
 }
 
+// A published model's own preprocessing.
+PreprocessSpec preprocess_of(const Recipe& recipe) {
+  const auto* published = std::get_if<PublishedModel>(&recipe.model);
+  return published == nullptr ? PreprocessSpec{} : published->preprocess;
+}
+
 std::string name_of(const std::filesystem::path& dataset) {
   return (dataset.has_filename() ? dataset : dataset.parent_path()).filename().string();
 }
@@ -44,6 +50,17 @@ std::string evaluation_text(const nlohmann::json& line) {
     }
   }
   return text;
+}
+
+// The figure that early stopping compares: of the first split, larger is better.
+double main_figure(const nlohmann::json& line, const std::string& split) {
+  for (const auto& splits : line) {
+    if (!splits.is_object() || !splits.contains(split)) continue;
+    for (const char* name : {"MRR", "accuracy", "top-1"}) {
+      if (splits[split].contains(name)) return splits[split][name].get<double>();
+    }
+  }
+  throw Error(ErrorCode::internal, "an evaluation without a main figure");
 }
 
 }  // namespace
@@ -66,6 +83,7 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
+  ops_->set_recomputes_layers(recipe_.checkpointing);
   if (!recipe_.initial_weights.empty()) {
     initial_ = open_model(recipe_.initial_weights);
     if (!initial_.parameters) {
@@ -89,19 +107,29 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   for (const TorchParameter& p : trained_)
     rate_factors.push_back(task_->learning_rate_factor(p.name));
   optimizer_ = std::make_unique<AdamW>(trained_, rate_factors, recipe_);
-  if (recipe_.average_decay > 0) {
-    std::vector<TorchParameter> averaged = trained_;
-    averaged.insert(averaged.end(), ops_->buffers().begin(), ops_->buffers().end());
-    average_ = std::make_unique<WeightAverage>(std::move(averaged), recipe_.average_decay);
+  if (recipe_.average_decay > 0)
+    average_ = std::make_unique<WeightAverage>(evaluated(), recipe_.average_decay);
+  if (recipe_.patience > 0) {
+    if (held_out_.empty())
+      throw Error(ErrorCode::invalid_data, "'patience' needs 'evaluate_splits', found none");
+    best_ = std::make_unique<BestWeights>(evaluated(), recipe_.patience);
   }
+}
+
+std::vector<TorchParameter> Trainer::evaluated() const {
+  std::vector<TorchParameter> tensors = trained_;
+  tensors.insert(tensors.end(), ops_->buffers().begin(), ops_->buffers().end());
+  return tensors;
 }
 
 // Returns the fingerprints of models that are part of the run and not of its recipe's text.
 std::string Trainer::open_pair_models() {
-  const auto* pair = std::get_if<PairModel>(&recipe_.model);
-  if (pair == nullptr) return "";
   ModelOptions shapes;
   shapes.load_image_tower = shapes.load_text_tower = false;
+  if (const auto* published = std::get_if<PublishedModel>(&recipe_.model))
+    return Model::load(published->from, shapes).info().fingerprint;
+  const auto* pair = std::get_if<PairModel>(&recipe_.model);
+  if (pair == nullptr) return "";
   if (pair->text_locked) locked_text_ = load_locked_text(pair->text);
   std::string fingerprints = locked_text_ ? locked_text_->info().fingerprint
                                           : Model::load(pair->text, shapes).info().fingerprint;
@@ -113,8 +141,10 @@ std::string Trainer::open_pair_models() {
 void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
   const RecipeDataset& dataset = recipe_.datasets[index];
   const RunRows rows = choose_rows(dataset, options_);
-  TrainingSet set = read_training_set(dataset.path, rows.train,
-                                      {images_.get(), stored_side(recipe_)}, recipe_, progress_);
+  const PreprocessSpec preprocess = preprocess_of(recipe_);
+  TrainingSet set =
+      read_training_set(dataset.path, rows.train, {images_.get(), stored_side(recipe_), preprocess},
+                        recipe_, progress_);
   exclude_rows(dataset, subjects, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
@@ -126,10 +156,10 @@ void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
     std::string label = recipe_.datasets.size() == 1 ? name : name_of(dataset.path) + " " + name;
     const auto is_taken = [&](const HeldOut& other) { return other.split == label; };
     if (std::ranges::any_of(held_out_, is_taken)) label = dataset.path + " " + name;
-    held_out_.push_back(
-        {label,
-         read_training_set(dataset.path, selection, {images_.get(), side}, recipe_, progress_),
-         index});
+    held_out_.push_back({label,
+                         read_training_set(dataset.path, selection,
+                                           {images_.get(), side, preprocess}, recipe_, progress_),
+                         index});
   }
 }
 
@@ -186,7 +216,7 @@ void Trainer::read_ahead(std::span<const int64_t> samples) const {
 }
 
 double Trainer::train_epoch() {
-  const std::vector<int64_t> order = epoch_order(set_, recipe_.seed, epoch_);
+  const std::vector<int64_t> order = task_->epoch_samples(epoch_);
   const auto batch = static_cast<size_t>(recipe_.batch_size);
   double sum = 0;
   for (int64_t i = 0; i < steps_per_epoch_; ++i) {
@@ -194,11 +224,9 @@ double Trainer::train_epoch() {
     const int64_t step = epoch_ * steps_per_epoch_ + i;
     const std::span<const int64_t> rest = std::span(order).subspan(static_cast<size_t>(i) * batch);
     read_ahead(rest.subspan(batch, std::min(batch, rest.size() - batch)));
-    const at::Tensor loss = task_->batch_loss(rest.first(batch), epoch_);
     const double rate = learning_rate(step);
-    const auto value = loss.item<double>();
+    const double value = task_->add_gradients(rest.first(batch), epoch_);
     if (!std::isfinite(value)) throw_diverged("the loss", step, rate);
-    loss.backward();
     const double norm = optimizer_->step(rate);
     if (!std::isfinite(norm)) throw_diverged("the norm of the gradient", step, rate);
     task_->after_step();
@@ -255,6 +283,7 @@ std::string Trainer::evaluate() {
   ops_->set_batch_statistics(false);
   nlohmann::json line = task_->evaluate();
   ops_->set_batch_statistics(true);
+  if (best_) best_->offer(main_figure(line, held_out_.front().split), epoch_);
   line["step"] = epoch_ * steps_per_epoch_;
   line["epoch"] = epoch_;
   log(line.dump());
@@ -281,13 +310,24 @@ std::string Trainer::epoch_text(int64_t first, double seconds, const std::string
   return text + figures + rest;
 }
 
+bool Trainer::is_finished() const {
+  return epoch_ == recipe_.epochs || (best_ && best_->exhausted());
+}
+
+void Trainer::export_model() {
+  const Stage stage(progress_, "writing the model");
+  if (best_) best_->restore();
+  const AverageInPlace average(best_ ? nullptr : average_.get());  // the best are averages already
+  task_->export_model(epoch_ * steps_per_epoch_);
+  write_file_atomic(options_.out / "recipe.json", recipe_.text);
+}
+
 TrainResult Trainer::run() {
   if (options_.resume && load_checkpoint()) {
     const std::string from = " from '" + checkpoint_path().string() + "'";
-    report(epoch_ == recipe_.epochs
-               ? message("all ", epoch_, " epochs are finished", from)
-               : message("resumes at epoch ", epoch_ + 1, " of ", recipe_.epochs, from, ", after ",
-                         duration_text(seconds_), " of training"));
+    report(is_finished() ? message("all ", epoch_, " epochs are finished", from)
+                         : message("resumes at epoch ", epoch_ + 1, " of ", recipe_.epochs, from,
+                                   ", after ", duration_text(seconds_), " of training"));
   }
   open_log();
   const auto started = std::chrono::steady_clock::now();
@@ -295,7 +335,8 @@ TrainResult Trainer::run() {
   const int64_t stop = options_.stop_after_epochs < 0
                            ? recipe_.epochs
                            : std::min(recipe_.epochs, options_.stop_after_epochs);
-  while (epoch_ < stop) {
+  if (best_ && epoch_ == 0) report("before training" + evaluate());
+  while (epoch_ < stop && !is_finished()) {
     loss_ = train_epoch();
     ++epoch_;
     std::string figures;
@@ -306,20 +347,20 @@ TrainResult Trainer::run() {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
     report(epoch_text(first, seconds.count(), figures));
   }
-  if (epoch_ == recipe_.epochs) {
-    const Stage stage(progress_, "writing the model");
-    const AverageInPlace average(average_.get());
-    task_->export_model(epoch_ * steps_per_epoch_);
-    write_file_atomic(options_.out / "recipe.json", recipe_.text);
+  if (best_ && best_->exhausted() && epoch_ < recipe_.epochs) {
+    report(message("stopped after epoch ", epoch_, ": ", recipe_.patience,
+                   " evaluations without a better one than that after epoch ", best_->epoch()));
   }
+  if (is_finished()) export_model();
   return {epoch_,
           epoch_ * steps_per_epoch_,
-          epoch_ == recipe_.epochs,
+          is_finished(),
           loss_,
           seconds_,
           static_cast<int64_t>(set_.rows.size()),
           set_.skipped,
-          excluded_};
+          excluded_,
+          best_ ? best_->epoch() : epoch_};
 }
 
 }  // namespace sightline

@@ -1,0 +1,108 @@
+// Fine-tuning of published models on captioned images, with the evidence whether it helped.
+#pragma once
+
+#include <sightline/progress.h>
+#include <sightline/settings.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+enum class FineTuneMethod {
+  full,          // all weights
+  locked_image,  // all but the image tower's (its projection included)
+  locked_text,   // all but the text tower's
+  projections,   // the last linear layer of each tower, and the logit scale
+  adapter,  // a linear map on each tower's finished vectors, without passing through the towers
+  lora,     // low-rank additions to the layers of attention (Hu et al. 2021)
+  prompt,   // learned vectors in front of every text (CoOp, Zhou et al. 2022)
+};
+
+// "locked-image", …; throws invalid_argument for another name, listing all.
+const char* fine_tune_method_name(FineTuneMethod method);
+FineTuneMethod parse_fine_tune_method(const std::string& name);
+
+struct LowRankSettings {
+  int64_t rank = 8;
+  double alpha = 16;        // the product of both factors is scaled by alpha / rank
+  int64_t last_layers = 0;  // of each tower; 0: all
+  bool image_tower = true, text_tower = true;
+  std::vector<std::string> targets = {"q_proj", "v_proj"};  // names of layers within a block
+};
+
+struct FineTuneSettings {
+  FineTuneMethod method = FineTuneMethod::full;
+  int64_t epochs = 10;
+  int64_t batch_size = 64;
+  std::optional<double> learning_rate;  // absent: the method's own default
+  double weight_decay = 0.1;
+  double warmup_share = 0.1;  // of all steps; then cosine
+  double layer_decay = 1;     // factor on the learning rate for each layer further from the output
+  double average_decay = 0;   // of a moving average of the weights; 0: none
+  double label_smoothing = 0;
+  int64_t captions_per_image = 1;  // in each step; captions of one image are no false negatives
+  int64_t hard_negatives = 0;      // rows of each batch chosen as the most similar to the others
+  int64_t chunk = 0;  // rows that pass through the towers at once (gradient caching); 0: all
+  bool checkpointing = false;  // recompute activations in the backward pass
+  bool bf16 = false;           // autocast
+  int64_t patience = 0;  // evaluations without a better validation figure before it stops; 0: never
+  LowRankSettings low_rank;
+  int64_t prompt_length = 4;
+  bool interpolate = true;  // choose the share of the new weights on the validation split (WiSE-FT)
+  bool augment = true;
+  uint64_t seed = 1;
+};
+
+struct FineTuneOptions {
+  std::filesystem::path model;  // directory or file, in any layout that Model::load reads; a pair
+  std::filesystem::path dataset;
+  // Splits of the data set. Empty: "train", "validation" and "test" if it has them; otherwise rows
+  // are drawn by content, images that are near-duplicates staying together.
+  std::string train_split, validation_split, test_split;
+  int64_t max_pairs = 0;                // train on so many rows, drawn by the seed; 0: all
+  std::filesystem::path other_dataset;  // measures forgetting; empty: not measured
+  FineTuneSettings settings;
+  std::filesystem::path out;                   // receives the model; created if missing
+  std::optional<std::filesystem::path> cache;  // root of the embedding cache; absent: none
+  std::optional<int64_t> image_memory;         // as TrainOptions::image_memory
+  Device device;
+  bool resume = true;
+  int64_t stop_after_epochs = -1;  // as TrainOptions::stop_after_epochs
+};
+
+// A paired comparison of a figure before and after, over the same queries.
+struct PairedFigure {
+  std::string split, direction, name;  // "test", "text-to-image", "R@1"
+  int64_t queries = 0;
+  double before = 0, after = 0;
+  double difference = 0, low = 0, high = 0;  // 95 % interval of the difference
+  double p = 1;                              // two-sided permutation test
+};
+
+struct FineTuneResult {
+  bool complete = false;  // false: stopped early with a checkpoint to resume from
+  bool accepted =
+      false;           // the interval of the main figure's difference on the test split is above 0
+  std::string reason;  // one sentence
+  double share = 1;    // of the new weights in the written model (WiSE-FT)
+  int64_t epochs = 0, best_epoch = 0, steps = 0;
+  int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0, skipped = 0;
+  double seconds = 0;
+  std::vector<PairedFigure> test;        // the first is the main figure
+  std::vector<PairedFigure> forgetting;  // on the other data set; empty: not measured
+};
+
+// Fine-tunes a model, measures start and result on rows that neither training nor any choice has
+// seen, and writes into `out`: the model in the layout it came from (with merged low-rank
+// additions), adapter/ for LoRA (PEFT) and prompt vectors, README.md (a model card), fine_tune.json
+// (docs/formats/fine_tune.md), train.jsonl, checkpoint.safetensors. The start is never changed.
+// A run that was killed and is started again with the same arguments writes the same bytes.
+// Throws Error: unsupported (no libtorch, a model that has no text and image tower), invalid_data,
+// invalid_argument, cancelled.
+FineTuneResult fine_tune(const FineTuneOptions& options, const ProgressFn& progress = {});
+
+}  // namespace sightline
