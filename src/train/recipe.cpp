@@ -154,7 +154,7 @@ void read_optimizer(RecipeSection s, Recipe& r) {
 }
 
 void resolve_published(PublishedModel& published) {
-  published.from = resolve_model(published.from, hub_settings()).string();
+  published.from = resolve_model(published.from, hub_settings());
   const Model model = Model::load(published.from, {.load_image_tower = false, .load_text_tower = false});
   if (!model.info().has_image || !model.info().has_text) {
     throw Error(ErrorCode::unsupported, "the model '", published.from,

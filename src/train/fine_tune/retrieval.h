@@ -1,0 +1,52 @@
+// Vectors of the images and captions of a part, and the figures of their ranking.
+#pragma once
+
+#include <sightline/encode.h>
+#include <sightline/fine_tune.h>
+#include <sightline/metrics.h>
+#include <sightline/model.h>
+#include <sightline/statistics.h>
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "eval/bootstrap.h"
+#include "train/fine_tune/split_plan.h"
+
+namespace sightline {
+
+// Encodes the images of a part, each once, and all of their captions. The images are in the order
+// of the plan. Throws invalid_data if an image of the plan can no longer be read, and what
+// encode_rows throws.
+RetrievalSet encode_part(const SplitPlan& plan, Part part, const Model& model,
+                         const EncodeOptions& options);
+
+// The figures of a ranking, in the order of fine_tune_figures(): sums over the queries of each
+// image, and their number.
+using FigureSums = std::vector<RatioStatistic>;
+FigureSums figure_sums(const RetrievalSet& set, const RetrievalRanks& ranks);
+
+// The index in fine_tune_figures(); "R@1" means "text-to-image R@1". Throws invalid_argument.
+size_t figure_index(const std::string& name);
+
+double mean_of(const RatioStatistic& figure);
+
+// Values that choose between models on the validation split: the main figure, then the mean
+// reciprocal rank of its direction, which has fewer ties.
+struct ChoiceValue {
+  double main = 0, tie = 0;
+  auto operator<=>(const ChoiceValue&) const = default;
+};
+ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric);
+
+// Compares two models on the same queries: BCa intervals of paired bootstrap resamples, and sign
+// flips, over images with all their captions (docs/decisions/0019). The figure `metric` comes
+// first.
+std::vector<PairedFigure> compare_figures(const FigureSums& before, const FigureSums& after,
+                                          const std::string& metric,
+                                          const StatisticsOptions& options,
+                                          const ProgressFn& progress);
+
+}  // namespace sightline
