@@ -17,9 +17,9 @@ enum class FineTuneMethod {
   locked_image,  // all but the image tower's (its projection included)
   locked_text,   // all but the text tower's
   projections,   // the last linear layer of each tower, and the logit scale
-  adapter,       // a linear map on each tower's finished vectors, without passing through the towers
-  lora,          // low-rank additions to the layers of attention (Hu et al. 2021)
-  prompt,        // learned vectors in front of every text (CoOp, Zhou et al. 2022)
+  adapter,  // a linear map on each tower's finished vectors, without passing through the towers
+  lora,     // low-rank additions to the layers of attention (Hu et al. 2021)
+  prompt,   // learned vectors in front of every text (CoOp, Zhou et al. 2022)
 };
 
 // "locked-image", …; throws invalid_argument for another name, listing all.
@@ -28,7 +28,7 @@ FineTuneMethod parse_fine_tune_method(const std::string& name);
 
 struct LowRankSettings {
   int64_t rank = 8;
-  double alpha = 16;       // the product of both factors is scaled by alpha / rank
+  double alpha = 16;        // the product of both factors is scaled by alpha / rank
   int64_t last_layers = 0;  // of each tower; 0: all
   bool image_tower = true, text_tower = true;
   std::vector<std::string> targets = {"q_proj", "v_proj"};  // names of layers within a block
@@ -40,16 +40,16 @@ struct FineTuneSettings {
   int64_t batch_size = 64;
   std::optional<double> learning_rate;  // absent: the method's own default
   double weight_decay = 0.1;
-  double warmup_share = 0.1;   // of all steps; then cosine
-  double layer_decay = 1;      // factor on the learning rate for each layer further from the output
-  double average_decay = 0;    // of a moving average of the weights; 0: none
+  double warmup_share = 0.1;  // of all steps; then cosine
+  double layer_decay = 1;     // factor on the learning rate for each layer further from the output
+  double average_decay = 0;   // of a moving average of the weights; 0: none
   double label_smoothing = 0;
   int64_t captions_per_image = 1;  // in each step; captions of one image are no false negatives
   int64_t hard_negatives = 0;      // rows of each batch chosen as the most similar to the others
-  int64_t chunk = 0;               // rows that pass through the towers at once (gradient caching); 0: all
-  bool checkpointing = false;      // recompute activations in the backward pass
-  bool bf16 = false;               // autocast
-  int64_t patience = 0;            // evaluations without a better validation figure before it stops; 0: never
+  int64_t chunk = 0;  // rows that pass through the towers at once (gradient caching); 0: all
+  bool checkpointing = false;  // recompute activations in the backward pass
+  bool bf16 = false;           // autocast
+  int64_t patience = 0;  // evaluations without a better validation figure before it stops; 0: never
   LowRankSettings low_rank;
   int64_t prompt_length = 4;
   bool interpolate = true;  // choose the share of the new weights on the validation split (WiSE-FT)
@@ -71,7 +71,7 @@ struct FineTuneOptions {
   // the test split.
   std::string metric = "text-to-image R@1";
   FineTuneSettings settings;
-  std::filesystem::path out;  // receives the model; created if missing
+  std::filesystem::path out;                   // receives the model; created if missing
   std::optional<std::filesystem::path> cache;  // root of the embedding cache; absent: none
   std::optional<int64_t> image_memory;         // as TrainOptions::image_memory
   Device device;
@@ -98,9 +98,10 @@ struct ShareFigure {
 
 struct FineTuneResult {
   bool complete = false;  // false: stopped early with a checkpoint to resume from
-  bool accepted = false;  // the interval of the main figure's difference on the test split is above 0
-  std::string reason;     // one sentence
-  double share = 1;       // of the new weights in the written model (WiSE-FT)
+  bool accepted =
+      false;           // the interval of the main figure's difference on the test split is above 0
+  std::string reason;  // one sentence
+  double share = 1;    // of the new weights in the written model (WiSE-FT)
   int64_t epochs = 0, best_epoch = 0, steps = 0;
   int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0;  // images with their captions
   int64_t skipped = 0;   // rows without a caption, or whose image could not be read

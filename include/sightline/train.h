@@ -49,6 +49,9 @@ struct TrainResult {
   int64_t images = 0;     // rows of the training set
   int64_t skipped = 0;    // rows of the data set that could not be read
   int64_t excluded = 0;   // rows that the recipe's "exclude_subjects" left out
+  // The epoch whose weights were written: the best evaluation's with the recipe's "patience",
+  // otherwise the last. 0: the weights before training.
+  int64_t best_epoch = 0;
 };
 
 // Trains the recipe's model (docs/formats/recipe.md) with AdamW, warm-up and cosine decay.

@@ -63,9 +63,24 @@ Tensor Transformer::run_layer_at(Ops& ops, const Tensor& x, const Layer& layer,
                       layer);
 }
 
+Tensor Transformer::run_inner_layers(Ops& ops, Tensor x, SequenceOffsets offsets) const {
+  if (!ops.recomputes_layers()) {
+    for (size_t i = 0; i + 1 < layers_.size(); ++i)
+      x = run_layer(ops, std::move(x), layers_[i], offsets);
+    return x;
+  }
+  // The offsets are needed after this call has returned.
+  const std::vector<int32_t> kept(offsets.begin(), offsets.end());
+  for (size_t i = 0; i + 1 < layers_.size(); ++i) {
+    x = ops.recomputed(x, [this, &ops, i, kept](const Tensor& input) {
+      return run_layer(ops, input, layers_[i], kept);
+    });
+  }
+  return x;
+}
+
 Tensor Transformer::encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output) const {
-  for (size_t i = 0; i + 1 < layers_.size(); ++i)
-    x = run_layer(ops, std::move(x), layers_[i], offsets);
+  x = run_inner_layers(ops, std::move(x), offsets);
   const std::vector<int32_t> rows = pooling_->selected_rows(x, offsets);
   if (!rows.empty()) return norm_(ops, run_layer_at(ops, x, layers_.back(), rows, offsets), output);
   x = run_layer(ops, std::move(x), layers_.back(), offsets);

@@ -40,6 +40,8 @@ class Transformer {
     Linear out, fc1, fc2;
   };
 
+  // All layers but the last.
+  Tensor run_inner_layers(Ops& ops, Tensor x, SequenceOffsets offsets) const;
   Tensor run_layer(Ops& ops, Tensor x, const Layer& layer, SequenceOffsets offsets) const;
   // `rows`: of x, one for each sequence. It must see the whole sequence.
   Tensor run_layer_at(Ops& ops, const Tensor& x, const Layer& layer, std::span<const int32_t> rows,

@@ -206,6 +206,15 @@ class Ops {
     return fn(x);
   }
 
+  // Whether `recomputed` computes twice. False: models call their layers directly.
+  virtual bool recomputes_layers() const { return false; }
+  // Runs a layer without keeping its intermediate tensors for the gradients: they are computed
+  // again when those are (checkpointing). fn, x -> y, must not depend on anything that changes
+  // before that, and is called on any thread.
+  virtual Tensor recomputed(const Tensor& x, const std::function<Tensor(const Tensor&)>& fn) {
+    return fn(x);
+  }
+
   // Copies some rows.  x (..., C), R rows in all   rows: each in 0..R-1, repeats allowed
   //   -> (rows, C), of x's type
   virtual Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) = 0;

@@ -73,7 +73,8 @@ void require_pair_keys(RecipeSection& top, const Recipe& r) {
   if (published && top.find("tokenizer") != nullptr)
     top.fail("tokenizer", "no such key for a published model, which has one");
   if (published && !r.initial_weights.empty())
-    top.fail("initial_weights", "no such key for a published model, whose weights are those of 'from'");
+    top.fail("initial_weights",
+             "no such key for a published model, whose weights are those of 'from'");
   for (const char* key : {"label_smoothing", "masked_share", "tokenizer"}) {
     if (pair != nullptr && top.find(key) != nullptr) top.fail(key, "no such key for a pair");
   }
@@ -155,7 +156,8 @@ void read_optimizer(RecipeSection s, Recipe& r) {
 
 void resolve_published(PublishedModel& published) {
   published.from = resolve_model(published.from, hub_settings());
-  const Model model = Model::load(published.from, {.load_image_tower = false, .load_text_tower = false});
+  const Model model =
+      Model::load(published.from, {.load_image_tower = false, .load_text_tower = false});
   if (!model.info().has_image || !model.info().has_text) {
     throw Error(ErrorCode::unsupported, "the model '", published.from,
                 "' cannot be fine-tuned: expected an image tower and a text tower");

@@ -42,7 +42,7 @@ struct PublishedModel {
   std::string from;  // its path
   // All methods but the adapter, which does not pass through the towers.
   FineTuneMethod method = FineTuneMethod::full;
-  LowRankSettings low_rank;  // FineTuneMethod::lora
+  LowRankSettings low_rank;   // FineTuneMethod::lora
   int64_t prompt_length = 4;  // FineTuneMethod::prompt
   // Factor on the learning rate for each layer further from the output (layer-wise decay).
   double layer_decay = 1;

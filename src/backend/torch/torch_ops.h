@@ -57,6 +57,8 @@ class TorchOps : public Ops {
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                       SequenceOffsets offsets) override;
   Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override;
+  bool recomputes_layers() const override;
+  Tensor recomputed(const Tensor& x, const std::function<Tensor(const Tensor&)>& fn) override;
 
   // Every parameter in the order in which the model asked for it.
   const std::vector<TorchParameter>& parameters() const { return parameters_; }
@@ -65,6 +67,8 @@ class TorchOps : public Ops {
   // Whether batch norms use each batch's own statistics (and update the running ones), or the
   // running ones. Initially true when training.
   void set_batch_statistics(bool on) { batch_statistics_ = on; }
+  // Whether layers are computed twice to save memory. Initially false.
+  void set_recomputes_layers(bool on) { recomputes_layers_ = on; }
   const at::Device& device() const { return device_; }
 
  private:
@@ -73,6 +77,7 @@ class TorchOps : public Ops {
   at::Device device_;
   bool training_;
   bool batch_statistics_;
+  bool recomputes_layers_ = false;
   std::vector<TorchParameter> parameters_, buffers_;
 };
 

@@ -10,7 +10,9 @@
 namespace sightline {
 namespace {
 
-at::Tensor unit_rows(const at::Tensor& features) {
+// In f32 also where autocast computed the features in bf16.
+at::Tensor unit_rows(const at::Tensor& computed) {
+  const at::Tensor features = computed.to(at::kFloat);
   return features / features.norm(2, -1, true).clamp_min(1e-12);
 }
 

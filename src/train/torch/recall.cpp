@@ -32,6 +32,7 @@ json figures_of(const at::Tensor& ranks) {
   json figures = json::object();
   for (const int k : {1, 5, 10})
     figures["R@" + std::to_string(k)] = ranks.le(k).to(at::kFloat).mean().item<double>();
+  figures["MRR"] = ranks.to(at::kDouble).reciprocal().mean().item<double>();
   return figures;
 }
 

@@ -18,6 +18,10 @@ bool Task::trainable(const std::string& parameter) const {
   });
 }
 
+std::vector<int64_t> Task::epoch_samples(int64_t epoch) const {
+  return epoch_order(context_.set, context_.recipe.seed, epoch);
+}
+
 double Task::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
   const at::Tensor loss = batch_loss(rows, epoch);
   const auto value = loss.item<double>();

@@ -56,6 +56,10 @@ class Task {
   // The factor on the recipe's learning rate for the backend's parameter of that name.
   virtual double learning_rate_factor(const std::string& /*parameter*/) const { return 1; }
 
+  // The samples of an epoch in the order of training, by default epoch_order. A function of the
+  // recipe, the rows, the epoch and the weights at its start. Called before its first step.
+  virtual std::vector<int64_t> epoch_samples(int64_t epoch) const;
+
   // The loss of one batch, with its autograd graph. `rows` are samples (epoch_order).
   // Everything drawn for a row is a function of the recipe's seed, `epoch` and the row, so that a
   // resumed run draws the same.

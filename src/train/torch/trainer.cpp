@@ -46,6 +46,17 @@ std::string evaluation_text(const nlohmann::json& line) {
   return text;
 }
 
+// The figure that early stopping compares: of the first split, larger is better.
+double main_figure(const nlohmann::json& line, const std::string& split) {
+  for (const auto& splits : line) {
+    if (!splits.is_object() || !splits.contains(split)) continue;
+    for (const char* name : {"MRR", "accuracy", "top-1"}) {
+      if (splits[split].contains(name)) return splits[split][name].get<double>();
+    }
+  }
+  throw Error(ErrorCode::internal, "an evaluation without a main figure");
+}
+
 }  // namespace
 
 Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
@@ -66,6 +77,7 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
+  ops_->set_recomputes_layers(recipe_.checkpointing);
   if (!recipe_.initial_weights.empty()) {
     initial_ = open_model(recipe_.initial_weights);
     if (!initial_.parameters) {
@@ -89,11 +101,19 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   for (const TorchParameter& p : trained_)
     rate_factors.push_back(task_->learning_rate_factor(p.name));
   optimizer_ = std::make_unique<AdamW>(trained_, rate_factors, recipe_);
-  if (recipe_.average_decay > 0) {
-    std::vector<TorchParameter> averaged = trained_;
-    averaged.insert(averaged.end(), ops_->buffers().begin(), ops_->buffers().end());
-    average_ = std::make_unique<WeightAverage>(std::move(averaged), recipe_.average_decay);
+  if (recipe_.average_decay > 0)
+    average_ = std::make_unique<WeightAverage>(evaluated(), recipe_.average_decay);
+  if (recipe_.patience > 0) {
+    if (held_out_.empty())
+      throw Error(ErrorCode::invalid_data, "'patience' needs 'evaluate_splits', found none");
+    best_ = std::make_unique<BestWeights>(evaluated(), recipe_.patience);
   }
+}
+
+std::vector<TorchParameter> Trainer::evaluated() const {
+  std::vector<TorchParameter> tensors = trained_;
+  tensors.insert(tensors.end(), ops_->buffers().begin(), ops_->buffers().end());
+  return tensors;
 }
 
 // Returns the fingerprints of models that are part of the run and not of its recipe's text.
@@ -186,7 +206,7 @@ void Trainer::read_ahead(std::span<const int64_t> samples) const {
 }
 
 double Trainer::train_epoch() {
-  const std::vector<int64_t> order = epoch_order(set_, recipe_.seed, epoch_);
+  const std::vector<int64_t> order = task_->epoch_samples(epoch_);
   const auto batch = static_cast<size_t>(recipe_.batch_size);
   double sum = 0;
   for (int64_t i = 0; i < steps_per_epoch_; ++i) {
@@ -253,6 +273,7 @@ std::string Trainer::evaluate() {
   ops_->set_batch_statistics(false);
   nlohmann::json line = task_->evaluate();
   ops_->set_batch_statistics(true);
+  if (best_) best_->offer(main_figure(line, held_out_.front().split), epoch_);
   line["step"] = epoch_ * steps_per_epoch_;
   line["epoch"] = epoch_;
   log(line.dump());
@@ -279,13 +300,24 @@ std::string Trainer::epoch_text(int64_t first, double seconds, const std::string
   return text + figures + rest;
 }
 
+bool Trainer::is_finished() const {
+  return epoch_ == recipe_.epochs || (best_ && best_->exhausted());
+}
+
+void Trainer::export_model() {
+  const Stage stage(progress_, "writing the model");
+  if (best_) best_->restore();
+  const AverageInPlace average(best_ ? nullptr : average_.get());  // the best are averages already
+  task_->export_model(epoch_ * steps_per_epoch_);
+  write_file_atomic(options_.out / "recipe.json", recipe_.text);
+}
+
 TrainResult Trainer::run() {
   if (options_.resume && load_checkpoint()) {
     const std::string from = " from '" + checkpoint_path().string() + "'";
-    report(epoch_ == recipe_.epochs
-               ? message("all ", epoch_, " epochs are finished", from)
-               : message("resumes at epoch ", epoch_ + 1, " of ", recipe_.epochs, from, ", after ",
-                         duration_text(seconds_), " of training"));
+    report(is_finished() ? message("all ", epoch_, " epochs are finished", from)
+                         : message("resumes at epoch ", epoch_ + 1, " of ", recipe_.epochs, from,
+                                   ", after ", duration_text(seconds_), " of training"));
   }
   open_log();
   const auto started = std::chrono::steady_clock::now();
@@ -293,7 +325,8 @@ TrainResult Trainer::run() {
   const int64_t stop = options_.stop_after_epochs < 0
                            ? recipe_.epochs
                            : std::min(recipe_.epochs, options_.stop_after_epochs);
-  while (epoch_ < stop) {
+  if (best_ && epoch_ == 0) report("before training" + evaluate());
+  while (epoch_ < stop && !is_finished()) {
     loss_ = train_epoch();
     ++epoch_;
     std::string figures;
@@ -304,20 +337,20 @@ TrainResult Trainer::run() {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
     report(epoch_text(first, seconds.count(), figures));
   }
-  if (epoch_ == recipe_.epochs) {
-    const Stage stage(progress_, "writing the model");
-    const AverageInPlace average(average_.get());
-    task_->export_model(epoch_ * steps_per_epoch_);
-    write_file_atomic(options_.out / "recipe.json", recipe_.text);
+  if (best_ && best_->exhausted() && epoch_ < recipe_.epochs) {
+    report(message("stopped after epoch ", epoch_, ": ", recipe_.patience,
+                   " evaluations without a better one than that after epoch ", best_->epoch()));
   }
+  if (is_finished()) export_model();
   return {epoch_,
           epoch_ * steps_per_epoch_,
-          epoch_ == recipe_.epochs,
+          is_finished(),
           loss_,
           seconds_,
           static_cast<int64_t>(set_.rows.size()),
           set_.skipped,
-          excluded_};
+          excluded_,
+          best_ ? best_->epoch() : epoch_};
 }
 
 }  // namespace sightline

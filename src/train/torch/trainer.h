@@ -14,6 +14,7 @@
 #include "models/model_source.h"
 #include "train/excluded_subjects.h"
 #include "train/torch/adamw.h"
+#include "train/torch/best_weights.h"
 #include "train/torch/task.h"
 #include "train/torch/weight_average.h"
 
@@ -42,11 +43,15 @@ class Trainer {
   void require_finite_state() const;
   void log_step(int64_t step, double loss, double rate, double gradient_norm) const;
   void remove_old_model() const;
-  std::string evaluate();  // writes one line of train.jsonl; returns its main figures
+  // Writes one line of train.jsonl and offers the weights to best_; returns the main figures.
+  std::string evaluate();
+  bool is_finished() const;  // all epochs, or stopped early
+  void export_model();
   void report(const std::string& event) const;
   std::string epoch_text(int64_t first, double seconds, const std::string& figures) const;
   std::filesystem::path checkpoint_path() const;
   double learning_rate(int64_t step) const;
+  std::vector<TorchParameter> evaluated() const;  // trained_ and the backend's buffers
   void save_checkpoint() const;
   void check_checkpoint() const;
   bool load_checkpoint();
@@ -68,6 +73,7 @@ class Trainer {
   std::vector<TorchParameter> trained_;
   std::unique_ptr<AdamW> optimizer_;        // of trained_
   std::unique_ptr<WeightAverage> average_;  // null: none
+  std::unique_ptr<BestWeights> best_;       // null: no early stopping
   int64_t excluded_ = 0;                    // rows that Recipe::exclude_subjects left out
   int64_t epoch_ = 0;                       // finished epochs
   int64_t steps_per_epoch_ = 0;

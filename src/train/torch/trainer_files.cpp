@@ -85,6 +85,7 @@ void Trainer::save_checkpoint() const {
     for (const TorchParameter& a : average_->averages())
       tensors.push_back({"average." + a.name, host_copy(a.value)});
   }
+  if (best_) best_->save(tensors);
   write_safetensors(checkpoint_path(), tensors, FloatStorage::f32);
 }
 
@@ -172,6 +173,10 @@ bool Trainer::load_checkpoint() {
   if (average_) {
     for (TorchParameter& a : average_->averages())
       a.value.copy_(array("average." + a.name, a.value));
+  }
+  if (best_) {
+    best_->load_counters(tensor("best", {BestWeights::kCounterWords}, "I32"));
+    for (TorchParameter& b : best_->copies()) b.value.copy_(array("best." + b.name, b.value));
   }
   optimizer_->restore(state, epoch_ * steps_per_epoch_);
   return true;
