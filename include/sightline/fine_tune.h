@@ -67,8 +67,8 @@ struct FineTuneOptions {
   int64_t max_pairs = 0;  // train on so many images, drawn by the seed: 16 are part of 64; 0: all
   std::filesystem::path other_dataset;  // measures forgetting; empty: not measured
   std::string other_split;              // of it; empty: "test" if it has that split, else all rows
-  // The main figure, one of fine_tune_figures(): it chooses on the validation split and decides on
-  // the test split.
+  // The main figure, one of fine_tune_figures(): it decides on the test split. On the validation
+  // split, the mean reciprocal rank of its direction chooses.
   std::string metric = "text-to-image R@1";
   FineTuneSettings settings;
   std::filesystem::path out;                   // receives the model; created if missing
@@ -91,9 +91,10 @@ struct PairedFigure {
   double p = 1;                              // two-sided permutation test
 };
 
-// The main figure on the validation split with a share of the new weights (WiSE-FT).
+// The main figure, and the mean reciprocal rank of its direction, which chooses, on the validation
+// split with a share of the new weights (WiSE-FT).
 struct ShareFigure {
-  double share = 0, value = 0;
+  double share = 0, value = 0, mrr = 0;
 };
 
 struct FineTuneResult {

@@ -97,7 +97,7 @@ ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric) {
   const FigureSums sums = figure_sums(set, rank_pairs(set));
   const size_t main = figure_index(metric);
   const size_t rank = main / kNames.size() * kNames.size() + kNames.size() - 1;
-  return {mean_of(sums[main]), mean_of(sums[rank])};
+  return {mean_of(sums[rank]), mean_of(sums[main])};
 }
 
 std::vector<PairedFigure> compare_figures(const FigureSums& before, const FigureSums& after,

@@ -76,9 +76,9 @@ class FineTuning {
   }
 
   void count_rows() {
-    result_.train_pairs = plan_.count(Part::train);
-    result_.validation_pairs = plan_.count(Part::validation);
-    result_.test_pairs = plan_.count(Part::test);
+    result_.train_pairs = plan_.count(SplitPart::train);
+    result_.validation_pairs = plan_.count(SplitPart::validation);
+    result_.test_pairs = plan_.count(SplitPart::test);
     result_.skipped = plan_.skipped;
     result_.left_out = plan_.left_out;
     event(message("trains on ", counted(result_.train_pairs, "image"), ", validates on ",
@@ -114,8 +114,8 @@ class FineTuning {
       throw Error(ErrorCode::unsupported, "the model ", quoted(options_.model),
                   " has no projection layer that an adapter could be written into");
     }
-    const RetrievalSet train = encode_part(plan_, Part::train, *start_, encode_);
-    const RetrievalSet validation = encode_part(plan_, Part::validation, *start_, encode_);
+    const RetrievalSet train = encode_part(plan_, SplitPart::train, *start_, encode_);
+    const RetrievalSet validation = encode_part(plan_, SplitPart::validation, *start_, encode_);
     const auto started = std::chrono::steady_clock::now();
     AdapterResult adapter = train_adapter(train, validation, options_.metric,
                                           adapter_training(towers), progress_);
@@ -179,7 +179,7 @@ class FineTuning {
     EncodeOptions encode = encode_;
     if (share > 0) encode.cache.reset();
     const auto value_of = [&](const Model& model) {
-      return choice_value(encode_part(plan_, Part::validation, model, encode), options_.metric);
+      return choice_value(encode_part(plan_, SplitPart::validation, model, encode), options_.metric);
     };
     if (share == 0) return value_of(*start_);
     const TemporaryPath folder(options_.out / "share", TemporaryPath::Kind::folder);
@@ -196,7 +196,7 @@ class FineTuning {
     std::optional<ChoiceValue> best;
     for (int step = 0; step <= kShareSteps; ++step) {
       const ChoiceValue value = value_of(share_of(step));
-      result_.shares.push_back({share_of(step), value.main});
+      result_.shares.push_back({share_of(step), value.main, value.mrr});
       if (progress_)
         progress_({"choosing the share of the new weights", step + 1, kShareSteps + 1, "", ""});
       if (best && !(value > *best)) continue;
@@ -206,7 +206,7 @@ class FineTuning {
   }
 
   // Compares start and result on a part of a data set.
-  std::vector<PairedFigure> compare(const SplitPlan& plan, Part part, const Model& tuned) const {
+  std::vector<PairedFigure> compare(const SplitPlan& plan, SplitPart part, const Model& tuned) const {
     const auto sums = [&](const Model& model) {
       const RetrievalSet set = encode_part(plan, part, model, encode_);
       return figure_sums(set, rank_pairs(set, progress_));
@@ -216,7 +216,7 @@ class FineTuning {
 
   void measure() {
     const Model tuned = load(options_.out);
-    result_.test = compare(plan_, Part::test, tuned);
+    result_.test = compare(plan_, SplitPart::test, tuned);
     decide();
     if (options_.other_dataset.empty()) return;
     std::vector<std::string> splits;
@@ -226,8 +226,8 @@ class FineTuning {
       splits = {"test"};
     }
     SplitPlan other = read_images_of(options_.other_dataset, splits, false, progress_);
-    for (PlannedImage& image : other.images) image.part = Part::test;
-    result_.forgetting = compare(other, Part::test, tuned);
+    for (PlannedImage& image : other.images) image.part = SplitPart::test;
+    result_.forgetting = compare(other, SplitPart::test, tuned);
   }
 
   void decide() {

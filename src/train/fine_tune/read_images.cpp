@@ -1,7 +1,9 @@
 // Reads the distinct images of a data set.
 #include <sightline/error.h>
 #include <sightline/image.h>
+#include <sightline/image_properties.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -118,8 +120,10 @@ SplitPlan read_images_of(const std::filesystem::path& dataset,
 }
 
 bool has_split(const std::filesystem::path& dataset, const std::string& split) {
+  DatasetOptions options;
+  options.split = split;
   try {
-    return open_dataset(dataset, {.split = split})->next().has_value();
+    return open_dataset(dataset, options)->next().has_value();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     return false;

@@ -1,5 +1,7 @@
 #include "train/fine_tune/report_files.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <fstream>
 
@@ -57,7 +59,7 @@ Json settings_json(const FineTuneSettings& s) {
 
 Json splits_json(const FineTuneReport& report) {
   Json parts = Json::object();
-  for (const Part part : {Part::train, Part::validation, Part::test}) {
+  for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
     int64_t captions = 0;
     for (const PlannedImage& image : report.plan.images)
       captions += image.part == part ? static_cast<int64_t>(image.captions.size()) : 0;
@@ -71,7 +73,8 @@ Json splits_json(const FineTuneReport& report) {
 Json shares_json(const std::vector<ShareFigure>& shares) {
   Json list = Json::array();
   for (const ShareFigure& point : shares)
-    list.push_back({{"share", point.share}, {"validation", point.value}});
+    list.push_back(
+        {{"share", point.share}, {"validation", point.value}, {"validation_mrr", point.mrr}});
   return list;
 }
 
@@ -81,7 +84,7 @@ Json adapter_json(const FineTuneReport& report) {
     list.push_back({{"ridge", trial.ridge},
                     {"loss", trial.loss},
                     {"validation", trial.validation.main},
-                    {"validation_mrr", trial.validation.tie}});
+                    {"validation_mrr", trial.validation.mrr}});
   }
   return list;
 }
@@ -185,7 +188,7 @@ std::string model_card(const FineTuneReport& report) {
   if (!result.shares.empty()) row("share of the new weights (WiSE-FT)", share);
   row("settings", "`fine_tune.json`");
   text += "\n## Data\n\n| part | images | origin |\n|---|---|---|\n";
-  for (const Part part : {Part::train, Part::validation, Part::test}) {
+  for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
     text += std::string("| ") + part_name(part) + " | " + std::to_string(report.plan.count(part)) +
             " | " + report.plan.origin.at(part) + " |\n";
   }

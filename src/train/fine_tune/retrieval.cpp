@@ -7,8 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "eval/intervals.h"
-
 namespace sightline {
 namespace {
 
@@ -18,7 +16,7 @@ constexpr const char* kIndex = "index";
 // within the part.
 class PartRows {
  public:
-  PartRows(const SplitPlan& plan, Part part) : reader_(plan.input) {
+  PartRows(const SplitPlan& plan, SplitPart part) : reader_(plan.input) {
     for (const PlannedImage& image : plan.images) {
       if (image.part == part) waiting_.emplace(image.digest, waiting_.size());
     }
@@ -40,7 +38,7 @@ class PartRows {
   std::map<Digest, size_t> waiting_;  // index within the part
 };
 
-Matrix encode_images(const SplitPlan& plan, Part part, const Model& model,
+Matrix encode_images(const SplitPlan& plan, SplitPart part, const Model& model,
                      const EncodeOptions& options) {
   const int64_t count = plan.count(part);
   Matrix images(count, model.info().embedding_dim);
@@ -65,7 +63,7 @@ Matrix encode_images(const SplitPlan& plan, Part part, const Model& model,
 
 }  // namespace
 
-RetrievalSet encode_part(const SplitPlan& plan, Part part, const Model& model,
+RetrievalSet encode_part(const SplitPlan& plan, SplitPart part, const Model& model,
                          const EncodeOptions& options) {
   RetrievalSet set;
   set.images = encode_images(plan, part, model, options);

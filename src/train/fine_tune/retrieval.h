@@ -20,7 +20,7 @@ namespace sightline {
 // Encodes the images of a part, each once, and all of their captions. The images are in the order
 // of the plan. Throws invalid_data if an image of the plan can no longer be read, and what
 // encode_rows throws.
-RetrievalSet encode_part(const SplitPlan& plan, Part part, const Model& model,
+RetrievalSet encode_part(const SplitPlan& plan, SplitPart part, const Model& model,
                          const EncodeOptions& options);
 
 // The figures of a ranking, in the order of fine_tune_figures(): sums over the queries of each
@@ -33,10 +33,11 @@ size_t figure_index(const std::string& name);
 
 double mean_of(const RatioStatistic& figure);
 
-// Values that choose between models on the validation split: the main figure, then the mean
-// reciprocal rank of its direction, which has fewer ties.
+// Values that choose between models on the validation split: the mean reciprocal rank of the main
+// figure's direction, because recall of a few hundred queries has many ties and more noise, then
+// the main figure.
 struct ChoiceValue {
-  double main = 0, tie = 0;
+  double mrr = 0, main = 0;
   auto operator<=>(const ChoiceValue&) const = default;
 };
 ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric);

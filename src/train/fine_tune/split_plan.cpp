@@ -24,7 +24,7 @@ Digest group_key(std::vector<Digest>& members) {
 }
 
 // Draws images of `from` for `part`, whole groups, until there are `wanted`.
-void draw_part(SplitPlan& plan, Part from, Part part, int64_t wanted) {
+void draw_part(SplitPlan& plan, SplitPart from, SplitPart part, int64_t wanted) {
   std::map<int64_t, std::vector<size_t>> groups;
   for (size_t i = 0; i < plan.images.size(); ++i) groups[plan.images[i].group].push_back(i);
   std::vector<std::pair<Digest, const std::vector<size_t>*>> order;
@@ -46,15 +46,15 @@ void draw_part(SplitPlan& plan, Part from, Part part, int64_t wanted) {
 
 // An image of a group with tested images is tested or left out; likewise for validated ones.
 void leave_out_near(SplitPlan& plan) {
-  std::map<int64_t, Part> strictest;
+  std::map<int64_t, SplitPart> strictest;
   for (const PlannedImage& image : plan.images) {
-    if (image.part == Part::unused) continue;
-    Part& part = strictest.try_emplace(image.group, image.part).first->second;
+    if (image.part == SplitPart::unused) continue;
+    SplitPart& part = strictest.try_emplace(image.group, image.part).first->second;
     part = std::max(part, image.part);
   }
   for (PlannedImage& image : plan.images) {
-    if (image.part == Part::unused || image.part == strictest[image.group]) continue;
-    image.part = Part::unused;
+    if (image.part == SplitPart::unused || image.part == strictest[image.group]) continue;
+    image.part = SplitPart::unused;
     ++plan.left_out;
   }
 }
@@ -62,7 +62,7 @@ void leave_out_near(SplitPlan& plan) {
 void limit_pairs(SplitPlan& plan, int64_t count, uint64_t seed) {
   std::vector<std::pair<uint64_t, PlannedImage*>> order;
   for (PlannedImage& image : plan.images) {
-    if (image.part != Part::train) continue;
+    if (image.part != SplitPart::train) continue;
     uint64_t key = 0;
     for (size_t i = 0; i < sizeof key; ++i) key = key << 8 | image.digest[i];
     order.emplace_back(Random{seed, key}.next(), &image);
@@ -71,7 +71,7 @@ void limit_pairs(SplitPlan& plan, int64_t count, uint64_t seed) {
     return std::pair(item.first, item.second->digest);
   });
   for (size_t i = static_cast<size_t>(count); i < order.size(); ++i)
-    order[i].second->part = Part::unused;
+    order[i].second->part = SplitPart::unused;
 }
 
 void check_shares(const FineTuneOptions& options) {
@@ -82,7 +82,7 @@ void check_shares(const FineTuneOptions& options) {
 }
 
 void require_parts(const SplitPlan& plan) {
-  for (const Part part : {Part::train, Part::validation, Part::test}) {
+  for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
     if (plan.count(part) > 0) continue;
     throw Error(ErrorCode::invalid_data, "'", plan.input.path.string(), "' leaves no image for ",
                 part_name(part), ": of ", counted(static_cast<int64_t>(plan.images.size()), "image"),
@@ -104,16 +104,16 @@ std::set<std::string> names_of(const std::filesystem::path& dataset, const std::
 
 }  // namespace
 
-const char* part_name(Part part) {
+const char* part_name(SplitPart part) {
   constexpr const char* kNames[] = {"train", "validation", "test", "unused"};
   return kNames[static_cast<size_t>(part)];
 }
 
-int64_t SplitPlan::count(Part part) const {
+int64_t SplitPlan::count(SplitPart part) const {
   return std::ranges::count(images, part, &PlannedImage::part);
 }
 
-void assign_parts(SplitPlan& plan, const std::map<std::string, Part>& own,
+void assign_parts(SplitPlan& plan, const std::map<std::string, SplitPart>& own,
                   const FineTuneOptions& options) {
   std::vector<ImageSketch> sketches;
   for (const PlannedImage& image : plan.images) sketches.push_back(image.sketch);
@@ -122,20 +122,20 @@ void assign_parts(SplitPlan& plan, const std::map<std::string, Part>& own,
     PlannedImage& image = plan.images[i];
     image.group = groups[i];
     const auto part = own.find(image.split);
-    image.part = part == own.end() ? Part::train : part->second;
+    image.part = part == own.end() ? SplitPart::train : part->second;
   }
-  std::set<Part> named;
+  std::set<SplitPart> named;
   for (const auto& [split, part] : own) {
     std::string& origin = plan.origin[part];
     origin += (origin.empty() ? "split '" : ", '") + split + "'";
     named.insert(part);
   }
-  if (!named.contains(Part::train)) plan.origin[Part::train] = "all other images";
-  const auto available = static_cast<double>(plan.count(Part::train));
-  for (const auto& [part, share] : {std::pair{Part::test, options.test_share},
-                                    std::pair{Part::validation, options.validation_share}}) {
+  if (!named.contains(SplitPart::train)) plan.origin[SplitPart::train] = "all other images";
+  const auto available = static_cast<double>(plan.count(SplitPart::train));
+  for (const auto& [part, share] : {std::pair{SplitPart::test, options.test_share},
+                                    std::pair{SplitPart::validation, options.validation_share}}) {
     if (named.contains(part)) continue;
-    draw_part(plan, Part::train, part,
+    draw_part(plan, SplitPart::train, part,
               std::max<int64_t>(1, static_cast<int64_t>(share * available + 0.5)));
   }
   leave_out_near(plan);
@@ -146,8 +146,8 @@ void assign_parts(SplitPlan& plan, const std::map<std::string, Part>& own,
 SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress) {
   check_shares(options);
   const auto& dataset = options.dataset;
-  std::map<std::string, Part> own;
-  const auto add = [&](const std::set<std::string>& names, Part part) {
+  std::map<std::string, SplitPart> own;
+  const auto add = [&](const std::set<std::string>& names, SplitPart part) {
     for (const std::string& name : names) {
       if (own.emplace(name, part).second) continue;
       throw Error(ErrorCode::invalid_argument, "the split '", printable(name),
@@ -155,14 +155,14 @@ SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress
     }
   };
   const std::set<std::string> train = names_of(dataset, options.train_split, {"train"});
-  add(train, Part::train);
+  add(train, SplitPart::train);
   // Without a split for training, all rows are drawn from, unless splits are given.
   const bool has_train = !train.empty();
   if (has_train || !options.validation_split.empty())
     add(names_of(dataset, options.validation_split, {"validation", "val", "valid", "dev"}),
-        Part::validation);
+        SplitPart::validation);
   if (has_train || !options.test_split.empty())
-    add(names_of(dataset, options.test_split, {"test"}), Part::test);
+    add(names_of(dataset, options.test_split, {"test"}), SplitPart::test);
   if (!has_train && !own.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "a split for validation or test is given, but none for training, and '",
@@ -178,7 +178,7 @@ SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress
 std::string splits_jsonl(const SplitPlan& plan) {
   std::string text;
   for (const PlannedImage& image : plan.images) {
-    if (image.part == Part::unused) continue;
+    if (image.part == SplitPart::unused) continue;
     const Json line = {{"id", image.id},
                        {"part", part_name(image.part)},
                        {"image", to_hex(image.digest)},

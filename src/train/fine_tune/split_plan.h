@@ -16,8 +16,8 @@
 
 namespace sightline {
 
-enum class Part { train, validation, test, unused };
-const char* part_name(Part part);  // "train", …
+enum class SplitPart { train, validation, test, unused };
+const char* part_name(SplitPart part);  // "train", …
 
 // An image with the captions of all its rows.
 struct PlannedImage {
@@ -27,7 +27,7 @@ struct PlannedImage {
   std::string split;  // of its first row; empty if the splits were not told apart
   ImageSketch sketch;
   int64_t group = 0;  // index of the first image of its near-duplicates
-  Part part = Part::unused;
+  SplitPart part = SplitPart::unused;
 };
 
 struct SplitPlan {
@@ -36,9 +36,9 @@ struct SplitPlan {
   int64_t skipped = 0;               // rows without a caption, or with an unreadable image
   int64_t left_out = 0;              // near-duplicates of images of another part
   // The origin of each part: "split 'test'", or "drawn by content".
-  std::map<Part, std::string> origin;
+  std::map<SplitPart, std::string> origin;
 
-  int64_t count(Part part) const;
+  int64_t count(SplitPart part) const;
 };
 
 // Reads the images of a data set. Without `sketches`, images are not decoded. Throws what reading
@@ -63,7 +63,7 @@ SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress
 
 // The steps after reading, for tests: `own` maps names of splits to their parts; the parts that it
 // does not name are drawn.
-void assign_parts(SplitPlan& plan, const std::map<std::string, Part>& own,
+void assign_parts(SplitPlan& plan, const std::map<std::string, SplitPart>& own,
                   const FineTuneOptions& options);
 
 // The plan as splits.jsonl (docs/formats/fine_tune.md).
