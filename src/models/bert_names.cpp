@@ -27,6 +27,9 @@ class BertSource : public ParameterSource {
   }
   void finish() const override { file_.finish(); }
   bool uses(const std::string& file_name) const override { return file_.uses(file_name); }
+  FileTensor locate(const std::string& name, const Shape& shape) const override {
+    return {in_file(name), shape};
+  }
 
  private:
   std::string in_file(const std::string& name) const {

@@ -4,6 +4,10 @@
 
 namespace sightline {
 
+FileTensor ParameterSource::locate(const std::string& name, const Shape&) const {
+  throw Error(ErrorCode::internal, "the tensor '", name, "' comes from no file");
+}
+
 void CheckpointSource::finish() const {
   constexpr int kNamed = 5;
   std::string names;

@@ -10,6 +10,15 @@
 
 namespace sightline {
 
+// The place of a requested tensor in a file, which may have other names.
+struct FileTensor {
+  enum class Part { whole, transposed, rows };
+  std::string name;
+  Shape shape;              // in the file, of the whole tensor
+  Part part = Part::whole;  // transposed: of rank 2.  rows: a slice of the first axis
+  int64_t begin = 0;        // first of the rows; the requested shape has their number
+};
+
 class ParameterSource {
  public:
   virtual ~ParameterSource() = default;
@@ -23,6 +32,9 @@ class ParameterSource {
   // Whether a tensor of the checkpoint is read, or was checked for a tower that is not loaded. Call
   // once the model is built.
   virtual bool uses(const std::string& /*file_name*/) const { return true; }
+  // The place in the checkpoint of the tensor that take(name, shape) reads, for writing it back.
+  // Throws internal for a source that is no checkpoint.
+  virtual FileTensor locate(const std::string& name, const Shape& shape) const;
 };
 
 // Reads a checkpoint strictly: every tensor must exist in the requested shape, and finish() refuses
@@ -48,19 +60,13 @@ class CheckpointSource : public ParameterSource {
   void ignore(const std::string& name) { ignored_.insert(name); }
   void finish() const override;
   bool uses(const std::string& file_name) const override { return used_.contains(file_name); }
+  FileTensor locate(const std::string& name, const Shape& shape) const override {
+    return {name, shape};
+  }
 
  private:
   const Checkpoint& checkpoint_;
   std::set<std::string> used_, ignored_;
-};
-
-// The place of a requested tensor in a file with other names.
-struct FileTensor {
-  enum class Part { whole, transposed, rows };
-  std::string name;
-  Shape shape;              // in the file, of the whole tensor
-  Part part = Part::whole;  // transposed: of rank 2.  rows: a slice of the first axis
-  int64_t begin = 0;        // first of the rows; the requested shape has their number
 };
 
 // Reads a checkpoint whose tensors differ from the towers' in name, orientation or fusion. `find`
@@ -77,6 +83,9 @@ class TranslatedSource : public ParameterSource {
   void ignore(const std::string& name) { file_.ignore(name); }
   void finish() const override { file_.finish(); }
   bool uses(const std::string& file_name) const override { return file_.uses(file_name); }
+  FileTensor locate(const std::string& name, const Shape& shape) const override {
+    return find_(name, shape);
+  }
 
  private:
   CheckpointSource file_;

@@ -150,6 +150,15 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
   return ops_->parameter(table_name, sum);
 }
 
+std::vector<std::string> stacked_layers(const std::string& layer) {
+  const size_t own = layer.rfind('.') + 1;  // 0 where there is no dot
+  const Stack* const stack = find_stack(layer.substr(own));
+  if (stack == nullptr) return {layer};
+  std::vector<std::string> names;
+  for (const std::string& part : stack->parts) names.push_back(layer.substr(0, own) + part);
+  return names;
+}
+
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host) {
   // PREFIX.STACK.weight: the component before the last.
   const size_t end = name.rfind('.');

@@ -70,6 +70,10 @@ class WeightBuilder {
   int64_t count_ = 0;
 };
 
+// The layers that a stacked layer of the backend consists of, in its order of output features:
+// "3.self_attn.qkv_proj" of 3.self_attn.q_proj, .k_proj and .v_proj. Others consist of themselves.
+std::vector<std::string> stacked_layers(const std::string& layer);
+
 // The inverse, for writing checkpoints: splits a stacked parameter of the backend into the tensors
 // of a file (qkv_proj into q_proj, k_proj and v_proj, and so on). Others are returned unchanged.
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host);

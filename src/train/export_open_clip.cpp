@@ -84,29 +84,31 @@ std::vector<NamedTensor> with_fused_attention(std::span<const NamedTensor> param
   return result;
 }
 
-json open_clip_config(const ClipConfig& c) {
-  const json vision = {{"image_size", c.image_size},
-                       {"layers", c.resnet->layers},
-                       {"width", c.resnet->width},
-                       {"patch_size", nullptr}};
-  const json text = {
-      {"context_length", c.context_length},
-      {"vocab_size", c.vocab_size},
-      {"width", c.text.width},
-      {"heads", c.text.heads},
-      {"layers", c.text.layers},
-      {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)},
-      // With any name open_clip reads the tokenizer in this directory.
-      {"hf_tokenizer_name", "."}};
-  const json model = {{"embed_dim", c.embedding_dim},
-                      {"quick_gelu", c.text.activation == Activation::quick_gelu},
-                      {"vision_cfg", vision},
-                      {"text_cfg", text}};
-  const json preprocess = {{"mean", {0.48145466, 0.4578275, 0.40821073}},
-                           {"std", {0.26862954, 0.26130258, 0.27577711}},
-                           {"interpolation", "bicubic"},
-                           {"resize_mode", "shortest"}};
-  return {{"model_cfg", model}, {"preprocess_cfg", preprocess}};
+json vision_config(const ClipConfig& c) {
+  if (c.resnet) {
+    return {{"image_size", c.image_size},
+            {"layers", c.resnet->layers},
+            {"width", c.resnet->width},
+            {"patch_size", nullptr}};
+  }
+  return {{"image_size", c.image_size},
+          {"layers", c.vision.layers},
+          {"width", c.vision.width},
+          {"head_width", c.vision.width / c.vision.heads},
+          {"mlp_ratio", static_cast<double>(c.vision.mlp) / static_cast<double>(c.vision.width)},
+          {"patch_size", c.patch_size}};
+}
+
+json text_config(const ClipConfig& c, bool own_tokenizer) {
+  json text = {{"context_length", c.context_length},
+               {"vocab_size", c.vocab_size},
+               {"width", c.text.width},
+               {"heads", c.text.heads},
+               {"layers", c.text.layers},
+               {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)}};
+  // With any name open_clip reads the tokenizer in this directory.
+  if (own_tokenizer) text["hf_tokenizer_name"] = ".";
+  return text;
 }
 
 }  // namespace
@@ -125,8 +127,21 @@ void export_open_clip(const std::filesystem::path& directory, const ClipConfig& 
       tensors.push_back({open_clip_name(parameter.name), parameter.tensor});
     }
   }
-  write_file_atomic(directory / "open_clip_config.json", open_clip_config(config).dump(2) + "\n");
+  write_file_atomic(directory / "open_clip_config.json",
+                    open_clip_config_of(config, /*own_tokenizer=*/true));
   write_safetensors(directory / "open_clip_model.safetensors", tensors, FloatStorage::f16);
+}
+
+std::string open_clip_config_of(const ClipConfig& config, bool own_tokenizer) {
+  const json model = {{"embed_dim", config.embedding_dim},
+                      {"quick_gelu", config.text.activation == Activation::quick_gelu},
+                      {"vision_cfg", vision_config(config)},
+                      {"text_cfg", text_config(config, own_tokenizer)}};
+  const json preprocess = {{"mean", {0.48145466, 0.4578275, 0.40821073}},
+                           {"std", {0.26862954, 0.26130258, 0.27577711}},
+                           {"interpolation", "bicubic"},
+                           {"resize_mode", "shortest"}};
+  return json{{"model_cfg", model}, {"preprocess_cfg", preprocess}}.dump(2) + "\n";
 }
 
 }  // namespace sightline

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "models/clip_config.h"
 #include "weights/safetensors.h"
@@ -16,5 +17,9 @@ namespace sightline {
 void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config,
                       int64_t steps, std::span<const NamedTensor> parameters,
                       std::span<const NamedTensor> buffers);
+
+// The text of an open_clip_config.json. own_tokenizer: the directory has a tokenizer other than
+// OpenAI's.
+std::string open_clip_config_of(const ClipConfig& config, bool own_tokenizer);
 
 }  // namespace sightline

@@ -143,7 +143,7 @@ void read_exclude_subjects(RecipeSection& top, Recipe& recipe) {
 }
 
 void read_optimizer(RecipeSection s, Recipe& r) {
-  s.read("learning_rate", r.learning_rate, 1e-9, 10);
+  s.read("learning_rate", r.learning_rate, 0, 10);
   s.read("weight_decay", r.weight_decay, 0, 10);
   s.read("beta1", r.beta1, 0, 0.9999);
   s.read("beta2", r.beta2, 0, 0.99999);
@@ -163,6 +163,7 @@ void resolve_published(PublishedModel& published) {
                 "' cannot be fine-tuned: expected an image tower and a text tower");
   }
   published.image_size = model.info().image_size;
+  published.preprocess = model.preprocess();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/fine_tune.h>
+#include <sightline/image.h>
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -46,7 +47,9 @@ struct PublishedModel {
   int64_t prompt_length = 4;  // FineTuneMethod::prompt
   // Factor on the learning rate for each layer further from the output (layer-wise decay).
   double layer_decay = 1;
-  int64_t image_size = 0;  // S; resolve_models reads it from the model
+  // resolve_models reads these from the model.
+  int64_t image_size = 0;  // S
+  PreprocessSpec preprocess;
 };
 
 using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig, PairModel, PublishedModel>;

@@ -12,6 +12,7 @@
 #include "base/plugin.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "models/pair_spec.h"
 #include "train/image_start.h"
 #include "train/recipe.h"
 
@@ -59,8 +60,15 @@ void check_outside(const char* role, const fs::path& model, const fs::path& out)
               " is in the output folder ", quoted(out), ": choose another folder");
 }
 
-// The models that a pair's towers are read from or start from.
+// The models that are fine-tuned, or that a pair's towers are read from or start from.
 void check_models(const RecipeModel& model, const fs::path& out) {
+  if (const auto* published = std::get_if<PublishedModel>(&model)) {
+    const auto spec = find_pair(published->from);
+    if (!spec) return check_outside("published", published->from, out);
+    check_outside("text", spec->text, out);
+    check_outside("image", spec->image, out);
+    return;
+  }
   const auto* pair = std::get_if<PairModel>(&model);
   if (pair == nullptr) return;
   check_outside("text", pair->text, out);

@@ -63,9 +63,12 @@ RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options);
 struct ImageTarget {
   ImageStore* store = nullptr;
   int side = 0;
+  // Resize and crop, with both sizes scaled so that the crop has `side`; by default the shortest
+  // edge and a centre crop.
+  PreprocessSpec preprocess = {};
 };
 
-// Reads these rows in one pass. Images are preprocessed by their shortest edge and a centre crop.
+// Reads these rows in one pass.
 // Throws Error where the data set as a whole cannot be read, or has no usable row or no row of a
 // split, and what ImageStore::add throws.
 TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,

@@ -203,4 +203,33 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   write_file_atomic(path, content);
 }
 
+void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> all) {
+  std::vector<StoredTensor> tensors(all.begin(), all.end());
+  std::ranges::stable_sort(tensors, std::greater(), [](const StoredTensor& tensor) {
+    return element_bits(tensor.dtype);
+  });
+  Json header;
+  header["__metadata__"] = {{"format", "pt"}};
+  uint64_t offset = 0;
+  for (const StoredTensor& tensor : tensors) {
+    if (header.contains(tensor.name)) {
+      throw Error(ErrorCode::invalid_argument, "tensor '", tensor.name, "' is written twice to '",
+                  path.string(), "'");
+    }
+    header[tensor.name] = {{"dtype", tensor.dtype},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    offset += tensor.bytes.size();
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');  // data starts at a multiple of 8
+  std::string start(8, '\0');
+  for (size_t i = 0; i < 8; ++i) start[i] = static_cast<char>(text.size() >> (8 * i));
+  start += text;
+  std::vector<std::span<const uint8_t>> parts = {
+      {reinterpret_cast<const uint8_t*>(start.data()), start.size()}};
+  for (const StoredTensor& tensor : tensors) parts.push_back(tensor.bytes);
+  write_file_atomic(path, parts);
+}
+
 }  // namespace sightline

@@ -39,4 +39,15 @@ enum class FloatStorage { f32, f16 };
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                        FloatStorage storage);
 
+// A tensor in any type of the format, contiguous; `bytes` outlive the call that writes it.
+struct StoredTensor {
+  std::string name, dtype;
+  Shape shape;
+  std::span<const uint8_t> bytes;
+};
+
+// Writes a file atomically. Tensors with larger elements come first, so that all are aligned.
+// Throws Error: io, invalid_argument (a duplicate name).
+void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors);
+
 }  // namespace sightline

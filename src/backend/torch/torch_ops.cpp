@@ -2,12 +2,37 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "backend/torch/torch_guard.h"
 
 namespace sightline {
+
+class TorchLinear : public LinearWeights {
+ public:
+  struct Addition {
+    int64_t begin = 0, size = 0;  // output features
+    at::Tensor a, b;              // (r, K), (size, r)
+    double scale = 1;
+  };
+
+  at::Tensor apply(const at::Tensor& x) const;
+
+  at::Tensor weight, bias;  // (N, K); (N) or undefined
+  std::vector<Addition> additions;
+};
+
+at::Tensor TorchLinear::apply(const at::Tensor& x) const {
+  at::Tensor y = at::linear(x, weight, bias);
+  for (const Addition& low : additions) {
+    const at::Tensor added = at::linear(at::linear(x, low.a), low.b);
+    y.narrow(-1, low.begin, low.size).add_(added, low.scale);
+  }
+  return y;
+}
+
 namespace {
 
 class TorchStorage : public Storage {
@@ -17,11 +42,6 @@ class TorchStorage : public Storage {
 
  private:
   at::Tensor array_;
-};
-
-class TorchLinear : public LinearWeights {
- public:
-  at::Tensor weight, bias;  // (N, K); (N) or undefined
 };
 
 const TorchLinear& as_torch(const Linear& weights) {
@@ -125,7 +145,52 @@ Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, c
   result->in_features = weight.dim(1);
   result->weight = add_parameter(name + ".weight", weight);
   if (bias.defined()) result->bias = add_parameter(name + ".bias", bias);
+  if (training_) layers_.emplace_back(name, result);
   return result;
+}
+
+std::vector<TorchLayer> TorchOps::linear_layers() const {
+  std::vector<TorchLayer> layers;
+  for (const auto& [name, layer] : layers_)
+    layers.push_back({name, layer->out_features, layer->in_features});
+  return layers;
+}
+
+void TorchOps::add_low_rank(const std::string& layer, const std::string& name, int64_t begin,
+                            int64_t size, const Tensor& a, double scale) {
+  const auto found =
+      std::ranges::find_if(layers_, [&](const auto& entry) { return entry.first == layer; });
+  if (found == layers_.end()) bad_shape("add_low_rank", "there is no layer '" + layer + "'");
+  TorchLinear& linear = *found->second;
+  if (a.rank() != 2 || a.dim(1) != linear.in_features || begin < 0 || size < 1 ||
+      begin + size > linear.out_features) {
+    bad_shape("add_low_rank", "'" + name + "' " + shape_text(a.shape()) + " does not fit '" +
+                                  layer + "'");
+  }
+  TorchLinear::Addition low{begin, size, add_parameter(name + ".lora_A.weight", a), {}, scale};
+  Tensor zeros({size, a.dim(0)}, DType::f32);
+  std::fill_n(zeros.data<float>(), zeros.count(), 0.0F);
+  low.b = add_parameter(name + ".lora_B.weight", zeros);
+  linear.additions.push_back(std::move(low));
+}
+
+std::vector<TorchParameter> TorchOps::merged_weights() const {
+  std::vector<TorchParameter> merged;
+  for (const auto& [name, layer] : layers_) {
+    if (layer->additions.empty()) continue;
+    at::Tensor weight = layer->weight.detach().clone();
+    for (const TorchLinear::Addition& low : layer->additions) {
+      weight.narrow(0, low.begin, low.size)
+          .add_(at::matmul(low.b.detach(), low.a.detach()), low.scale);
+    }
+    merged.push_back({name + ".weight", weight});
+  }
+  return merged;
+}
+
+void TorchOps::add_prompt(const std::string& name, const Tensor& vectors) {
+  if (vectors.rank() != 2) bad_shape("add_prompt", shape_text(vectors.shape()));
+  prompt_ = add_parameter(name, vectors);
 }
 
 Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation,
@@ -141,7 +206,7 @@ Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activ
                             " does not fit the result of " + shape_text(x.shape()));
   }
   return guarded("linear", [&] {
-    at::Tensor y = at::linear(torch_array(x), w.weight, w.bias);
+    at::Tensor y = w.apply(torch_array(x));
     y = torch_activation(std::move(y), activation);
     if (residual.defined()) y = y + torch_array(residual);
     return wrap_torch(y);
@@ -213,13 +278,21 @@ Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tens
   }
   return guarded("embed_tokens", [&] {
     const at::Tensor& indices = torch_array(ids);
+    const int64_t vocab = table.dim(0), prompt = prompt_.defined() ? prompt_.size(0) : 0;
     if (indices.numel() > 0 &&
-        (indices.min().item<int>() < 0 || indices.max().item<int>() >= table.dim(0))) {
-      bad_shape("embed_tokens", "an id lies outside 0.." + std::to_string(table.dim(0) - 1));
+        (indices.min().item<int>() < 0 || indices.max().item<int>() >= vocab + prompt)) {
+      bad_shape("embed_tokens",
+                "an id lies outside 0.." + std::to_string(vocab + prompt - 1));
     }
     const auto places = at::tensor(place, at::kLong).to(device_);
-    return wrap_torch(at::embedding(torch_array(table), indices) +
-                      torch_array(positions).index_select(0, places));
+    at::Tensor words = at::embedding(
+        torch_array(table), prompt > 0 ? indices.clamp_max(vocab - 1) : indices);
+    if (prompt > 0) {
+      const at::Tensor rows = indices.ge(vocab).nonzero().squeeze(1);
+      const at::Tensor vectors = indices.index_select(0, rows).to(at::kLong) - vocab;
+      words = words.index_copy(0, rows, prompt_.index_select(0, vectors));
+    }
+    return wrap_torch(words + torch_array(positions).index_select(0, places));
   });
 }
 

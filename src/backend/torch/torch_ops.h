@@ -4,7 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ops/ops.h"
@@ -15,6 +17,14 @@ namespace sightline {
 struct TorchParameter {
   std::string name;
   at::Tensor value;  // a leaf; requires_grad when training
+};
+
+class TorchLinear;  // a linear layer's weights
+
+// The sizes of a linear layer that a model made.
+struct TorchLayer {
+  std::string name;
+  int64_t out_features = 0, in_features = 0;
 };
 
 class TorchOps : public Ops {
@@ -71,6 +81,20 @@ class TorchOps : public Ops {
   void set_recomputes_layers(bool on) { recomputes_layers_ = on; }
   const at::Device& device() const { return device_; }
 
+  // The linear layers in the order in which the model made them; none unless training.
+  std::vector<TorchLayer> linear_layers() const;
+  // From now on adds scale * x A^T B^T to the output features [begin, begin + size) of a layer
+  // (LoRA, Hu et al. 2021): a host (r, K), B zeros (size, r), the parameters `name`.lora_A.weight
+  // and `name`.lora_B.weight. Throws invalid_argument for an unknown layer or other sizes.
+  void add_low_rank(const std::string& layer, const std::string& name, int64_t begin, int64_t size,
+                    const Tensor& a, double scale);
+  // The weights of the layers with additions, with the additions added: NAME.weight.
+  std::vector<TorchParameter> merged_weights() const;
+
+  // Makes (M, C) vectors, host, the parameter `name`: embed_tokens gives the id of a table's V rows
+  // plus m the vector m.
+  void add_prompt(const std::string& name, const Tensor& vectors);
+
  private:
   at::Tensor add_parameter(const std::string& name, const Tensor& host);
 
@@ -79,6 +103,8 @@ class TorchOps : public Ops {
   bool batch_statistics_;
   bool recomputes_layers_ = false;
   std::vector<TorchParameter> parameters_, buffers_;
+  std::vector<std::pair<std::string, std::shared_ptr<TorchLinear>>> layers_;
+  at::Tensor prompt_;  // undefined: none
 };
 
 // The array inside a tensor of this backend, and back. Throws internal for another backend's.

@@ -3,6 +3,7 @@
 // torch/utils/checkpoint.py (a tensor that requires gradients as a further input).
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/core/ivalue.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "backend/torch/torch_guard.h"
@@ -15,7 +16,7 @@ using Layer = std::function<Tensor(const Tensor&)>;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-struct StoredLayer : c10::intrusive_ptr_target {
+struct StoredLayer : torch::CustomClassHolder {
   Layer fn;
   bool autocast = false;
 };
@@ -80,7 +81,7 @@ Tensor TorchOps::recomputed(const Tensor& x, const Layer& fn) {
     stored->autocast = at::autocast::is_cpu_enabled() || at::autocast::is_enabled();
     const at::Tensor marker = at::zeros({}, at::TensorOptions().device(device_)).requires_grad_();
     return wrap_torch(
-        Recomputed::apply(torch_array(x), marker, c10::IValue::make_capsule(stored))[0]);
+        Recomputed::apply(torch_array(x), marker, c10::IValue::make_capsule(std::move(stored)))[0]);
   });
 }
 

@@ -27,7 +27,12 @@ at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokeni
                              std::span<const std::string> texts) {
   std::vector<TokenIds> tokens;
   for (const std::string& text : texts) tokens.push_back(tokenizer.encode(text));
-  const PackedTokens batch = pack_tokens(tokens, tower.padding());
+  return encode_unit_tokens(ops, tower, tokens);
+}
+
+at::Tensor encode_unit_tokens(TorchOps& ops, const TextTower& tower,
+                              std::span<const TokenIds> texts) {
+  const PackedTokens batch = pack_tokens(texts, tower.padding());
   return unit_rows(torch_array(tower.encode(ops, ops.from_host(batch.ids), batch.offsets)));
 }
 

@@ -18,6 +18,8 @@ at::Tensor encode_unit_images(TorchOps& ops, const ImageTower& tower, std::span<
                               const PreprocessSpec& pixels = {});
 at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokenizer& tokenizer,
                              std::span<const std::string> texts);
+at::Tensor encode_unit_tokens(TorchOps& ops, const TextTower& tower,
+                              std::span<const TokenIds> texts);
 
 // Clamps the logarithm of the factor to that of `most`: the parameter itself, not only its value in
 // the loss, so that the exported value is the trained one.

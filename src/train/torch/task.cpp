@@ -7,6 +7,7 @@
 
 #include "train/torch/classification_task.h"
 #include "train/torch/contrastive_task.h"
+#include "train/torch/fine_tune_task.h"
 #include "train/torch/masked_words_task.h"
 #include "train/torch/pair_task.h"
 
@@ -35,6 +36,8 @@ std::unique_ptr<Task> make_task(const TaskContext& context) {
   if (std::holds_alternative<ResnetConfig>(context.recipe.model))
     return make_classification_task(context);
   if (std::holds_alternative<PairModel>(context.recipe.model)) return make_pair_task(context);
+  if (std::holds_alternative<PublishedModel>(context.recipe.model))
+    return make_fine_tune_task(context);
   return make_contrastive_task(context);
 }
 

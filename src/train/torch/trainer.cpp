@@ -25,6 +25,12 @@ int stored_side(const Recipe& recipe) {
   return static_cast<int>(recipe.image_size() * 5 / 4);
 }
 
+// A published model's own preprocessing.
+PreprocessSpec preprocess_of(const Recipe& recipe) {
+  const auto* published = std::get_if<PublishedModel>(&recipe.model);
+  return published == nullptr ? PreprocessSpec{} : published->preprocess;
+}
+
 std::string name_of(const std::filesystem::path& dataset) {
   return (dataset.has_filename() ? dataset : dataset.parent_path()).filename().string();
 }
@@ -118,10 +124,12 @@ std::vector<TorchParameter> Trainer::evaluated() const {
 
 // Returns the fingerprints of models that are part of the run and not of its recipe's text.
 std::string Trainer::open_pair_models() {
-  const auto* pair = std::get_if<PairModel>(&recipe_.model);
-  if (pair == nullptr) return "";
   ModelOptions shapes;
   shapes.load_image_tower = shapes.load_text_tower = false;
+  if (const auto* published = std::get_if<PublishedModel>(&recipe_.model))
+    return Model::load(published->from, shapes).info().fingerprint;
+  const auto* pair = std::get_if<PairModel>(&recipe_.model);
+  if (pair == nullptr) return "";
   if (pair->text_locked) locked_text_ = load_locked_text(pair->text);
   std::string fingerprints = locked_text_ ? locked_text_->info().fingerprint
                                           : Model::load(pair->text, shapes).info().fingerprint;
@@ -133,8 +141,10 @@ std::string Trainer::open_pair_models() {
 void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
   const RecipeDataset& dataset = recipe_.datasets[index];
   const RunRows rows = choose_rows(dataset, options_);
-  TrainingSet set = read_training_set(dataset.path, rows.train,
-                                      {images_.get(), stored_side(recipe_)}, recipe_, progress_);
+  const PreprocessSpec preprocess = preprocess_of(recipe_);
+  TrainingSet set =
+      read_training_set(dataset.path, rows.train,
+                        {images_.get(), stored_side(recipe_), preprocess}, recipe_, progress_);
   exclude_rows(dataset, subjects, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
@@ -148,7 +158,8 @@ void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
     if (std::ranges::any_of(held_out_, is_taken)) label = dataset.path + " " + name;
     held_out_.push_back(
         {label,
-         read_training_set(dataset.path, selection, {images_.get(), side}, recipe_, progress_),
+         read_training_set(dataset.path, selection, {images_.get(), side, preprocess}, recipe_,
+                           progress_),
          index});
   }
 }

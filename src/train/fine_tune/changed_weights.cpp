@@ -1,0 +1,106 @@
+#include "train/fine_tune/changed_weights.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "models/weight_builder.h"
+
+namespace sightline {
+namespace {
+
+constexpr const char* kPositions = "embeddings.position_embeddings.weight";
+constexpr const char* kSegmentTypes = "embeddings.token_type_embeddings.weight";
+
+// Rounds to nearest even.
+uint16_t float_to_bfloat16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  if (std::isnan(value)) return static_cast<uint16_t>(bits >> 16 | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+template <typename Element, typename Convert>
+std::vector<uint8_t> converted(const Tensor& tensor, const Convert& convert) {
+  std::vector<uint8_t> bytes(static_cast<size_t>(tensor.count()) * sizeof(Element));
+  const float* const from = tensor.data<float>();
+  for (int64_t i = 0; i < tensor.count(); ++i) {
+    const Element element = convert(from[i]);
+    std::memcpy(bytes.data() + static_cast<size_t>(i) * sizeof element, &element, sizeof element);
+  }
+  return bytes;
+}
+
+std::vector<uint8_t> in_type(const Tensor& tensor, const std::string& dtype) {
+  if (dtype == "F32") return converted<float>(tensor, [](float value) { return value; });
+  if (dtype == "F16") return converted<uint16_t>(tensor, float_to_half);
+  if (dtype == "BF16") return converted<uint16_t>(tensor, float_to_bfloat16);
+  if (dtype == "F64") return converted<double>(tensor, [](float value) { return value; });
+  throw Error(ErrorCode::internal, "weights of type ", dtype, " cannot be written");
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  return std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>());
+}
+
+}  // namespace
+
+void ChangedWeights::set(const std::string& name, const Tensor& tensor) {
+  for (const NamedTensor& part : split_fused(name, tensor)) set_part(part.name, part.tensor);
+}
+
+void ChangedWeights::set_part(const std::string& name, const Tensor& tensor) {
+  const FileTensor place = source_.parameters->locate(name, tensor.shape());
+  const TensorEntry* const entry = source_.checkpoint->find(place.name);
+  const int64_t count = entry == nullptr ? -1 : element_count(entry->shape);
+  const bool rows = place.part == FileTensor::Part::rows;
+  const int64_t begin =
+      rows ? place.begin * element_count(entry->shape) / std::max<int64_t>(1, entry->shape[0]) : 0;
+  if (rows ? begin + tensor.count() > count : tensor.count() != count) {
+    throw Error(ErrorCode::internal, "the parameter '", name, "' ", shape_text(tensor.shape()),
+                " does not fit the tensor '", place.name, "' of '", source_.checkpoint->where(),
+                "'");
+  }
+  auto found = now_.find(entry);
+  if (found == now_.end()) found = now_.emplace(entry, to_host_f32(*entry)).first;
+  float* const to = found->second.data<float>();
+  const Tensor own = without_segment_type(name, tensor);
+  const float* const from = own.data<float>();
+  if (place.part != FileTensor::Part::transposed) {
+    std::copy_n(from, own.count(), to + begin);
+    return;
+  }
+  const int64_t height = own.dim(0), width = own.dim(1);
+  for (int64_t r = 0; r < height; ++r) {
+    for (int64_t c = 0; c < width; ++c) to[c * height + r] = from[r * width + c];
+  }
+}
+
+Tensor ChangedWeights::without_segment_type(const std::string& name, const Tensor& sum) const {
+  if (name != kPositions) return sum;
+  const FileTensor place = source_.parameters->locate(kSegmentTypes, {});
+  const TensorEntry* const types = source_.checkpoint->find(place.name);
+  if (types == nullptr) return sum;
+  const FileTensor positions = source_.parameters->locate(name, sum.shape());
+  Tensor result = to_host_f32(*source_.checkpoint->find(positions.name));
+  const Tensor type = to_host_f32(*types);
+  const int64_t width = sum.dim(1);
+  for (int64_t i = 0; i < sum.count(); ++i) {
+    const float old = result.data<float>()[i] + type.data<float>()[i % width];
+    const float now = sum.data<float>()[i];
+    if (now != old) result.data<float>()[i] += now - old;
+  }
+  return result;
+}
+
+std::map<const TensorEntry*, std::vector<uint8_t>> ChangedWeights::bytes() const {
+  std::map<const TensorEntry*, std::vector<uint8_t>> changed;
+  for (const auto& [entry, tensor] : now_) {
+    if (!equal(tensor, to_host_f32(*entry))) changed.emplace(entry, in_type(tensor, entry->dtype));
+  }
+  return changed;
+}
+
+}  // namespace sightline

@@ -1,0 +1,34 @@
+// Writes a model with other weights in the layout that it was read in.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "models/model_source.h"
+#include "weights/weights_file.h"
+
+namespace sightline {
+
+// New values, host f32, under the names that the towers ask for (transformers' for transformers) or
+// those of stacked layers. A pair's towers are in different files.
+struct TowerTensors {
+  std::vector<NamedTensor> image, text;
+  std::vector<NamedTensor> shared;  // logit_scale
+};
+
+// Writes a copy of the model's files to `directory`: configs, tokenizer, licence, and the weights
+// with these tensors replaced. Others are copied bit for bit. Names, shapes and number types are
+// the original's; a tensor without a changed element keeps its bytes. Files are copies, not links.
+//   transformers, sentence-transformers, timm, OpenCLIP   the same files; shards stay shards.
+//       Weights in another format than safetensors become model.safetensors, in OpenCLIP's layout
+//       open_clip_model.safetensors
+//   OpenAI's .pt         a directory in OpenCLIP's layout, without the buffers of the sizes
+//   torchvision's .pth   a file of the same name in safetensors
+//   a pair               image/, text/ and pair.json
+// Returns the paths of the written files, relative to the directory.
+// Throws io, not_found; internal for a tensor that the model does not have.
+std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
+                                                   const TowerTensors& tensors,
+                                                   const std::filesystem::path& directory);
+
+}  // namespace sightline

@@ -1,0 +1,346 @@
+#include "train/torch/fine_tune_task.h"
+
+#include <ATen/core/grad_mode.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "train/augment.h"
+#include "train/fine_tune/layout_writer.h"
+#include "train/fine_tune/published_towers.h"
+#include "train/torch/autocast.h"
+#include "train/torch/batches.h"
+#include "train/torch/contrastive_loss.h"
+#include "train/torch/contrastive_parts.h"
+#include "train/torch/gradient_cache.h"
+#include "train/torch/hard_negatives.h"
+#include "train/torch/recall.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kLogitScale = "logit_scale";
+
+// The purposes of random generators, part of their seeds (batches.cpp has others).
+constexpr uint64_t kLowRank = 6, kPrompt = 7;
+
+// Standard deviation of a random prompt, as in CoOp.
+constexpr double kPromptDeviation = 0.02;
+
+// Rows of the training set as they are drawn for a step. Texts i * p … i * p + p - 1 are image i's.
+struct DrawnBatch {
+  std::vector<Image> images;
+  std::vector<std::string> texts;
+};
+
+class FineTuneTask : public Task {
+ public:
+  explicit FineTuneTask(const TaskContext& context);
+
+  bool trainable(const std::string& parameter) const override;
+  double learning_rate_factor(const std::string& parameter) const override;
+  std::vector<int64_t> epoch_samples(int64_t epoch) const override;
+  at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) override;
+  double add_gradients(std::span<const int64_t> rows, int64_t epoch) override;
+  void after_step() override;
+  std::vector<std::pair<std::string, double>> step_figures() const override;
+  json evaluate() override;
+  void export_model(int64_t steps) override;
+
+ private:
+  void add_low_rank();
+  void add_prompt();
+  at::Tensor encode_images(std::span<const Image> images) const;
+  at::Tensor encode_texts(std::span<const std::string> texts) const;
+  std::array<ChunkedInputs, 2> inputs_of(const DrawnBatch& batch) const;
+  DrawnBatch draw(std::span<const int64_t> rows, int64_t epoch);
+  at::Tensor loss_of(const DrawnBatch& batch, std::span<const at::Tensor> vectors) const;
+  TowerTensors changed_tensors() const;
+  void export_prompt() const;
+
+  PublishedModel model_;
+  PublishedTowers towers_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  at::Tensor logit_scale_;
+  double max_logit_scale_ = 0;
+  int64_t prompt_ = 0;  // vectors in front of every text
+};
+
+std::vector<std::string> names_of(const TorchOps& ops) {
+  std::vector<std::string> names;
+  for (const TorchParameter& parameter : ops.parameters()) names.push_back(parameter.name);
+  return names;
+}
+
+const at::Tensor& parameter_of(const TorchOps& ops, const std::string& name) {
+  const auto& all = ops.parameters();
+  const auto found = std::ranges::find(all, name, &TorchParameter::name);
+  if (found == all.end()) throw Error(ErrorCode::internal, "there is no parameter '", name, "'");
+  return found->value;
+}
+
+uint64_t key_of(const std::string& name) {
+  const auto digest = sha256(std::span(reinterpret_cast<const uint8_t*>(name.data()), name.size()));
+  uint64_t key;
+  std::memcpy(&key, digest.data(), sizeof key);
+  return key;
+}
+
+FineTuneTask::FineTuneTask(const TaskContext& context)
+    : Task(context),
+      model_(std::get<PublishedModel>(context.recipe.model)),
+      towers_(open_published_towers(model_.from, context.ops,
+                                    [&] { return names_of(context.ops); })) {
+  Tensor scale(Shape{}, DType::f32);
+  *scale.data<float>() = towers_.logit_scale;
+  logit_scale_ = torch_array(context.ops.parameter(kLogitScale, scale));
+  towers_.places.add_shared(kLogitScale);
+  // A published scale may be above the bound by its rounding.
+  max_logit_scale_ = std::max(context.recipe.max_logit_scale,
+                              std::exp(static_cast<double>(towers_.logit_scale)) * (1 + 1e-6));
+  if (model_.method == FineTuneMethod::lora) add_low_rank();
+  if (model_.method == FineTuneMethod::prompt) add_prompt();
+  const bool heads = towers_.places.has_head(Tower::image) || towers_.places.has_head(Tower::text);
+  if (model_.method == FineTuneMethod::projections && !heads) {
+    throw Error(ErrorCode::unsupported, "the towers of '", model_.from,
+                "' have no projection to train: choose another method");
+  }
+  tokenizer_ = towers_.tokenizer(towers_.context_length - prompt_);
+}
+
+// A is drawn as peft draws it (Kaiming, uniform, a = sqrt(5)): uniform in ±1 / sqrt(K).
+void FineTuneTask::add_low_rank() {
+  const LowRankSettings& settings = model_.low_rank;
+  std::vector<LinearLayer> layers;
+  for (const TorchLayer& layer : context_.ops.linear_layers())
+    layers.push_back({layer.name, layer.out_features, layer.in_features});
+  for (const LowRankAddition& low : plan_low_rank(layers, settings, towers_.places)) {
+    Tensor a({settings.rank, low.in}, DType::f32);
+    Random random{context_.recipe.seed, kLowRank, key_of(low.name)};
+    const double bound = 1 / std::sqrt(static_cast<double>(low.in));
+    for (int64_t i = 0; i < a.count(); ++i)
+      a.data<float>()[i] = static_cast<float>(random.uniform(-bound, bound));
+    context_.ops.add_low_rank(low.layer, low.name, low.begin, low.size, a,
+                              settings.alpha / static_cast<double>(settings.rank));
+  }
+}
+
+// The vectors of "a photo of a" and, where the prompt is longer, small random ones.
+void FineTuneTask::add_prompt() {
+  prompt_ = model_.prompt_length;
+  if (towers_.token_table.empty() || prompt_ + 3 > towers_.context_length) {
+    throw Error(ErrorCode::unsupported, "the text tower of '", model_.from, "' cannot take ",
+                prompt_, " vectors in front of every text of at most ", towers_.context_length,
+                " ids");
+  }
+  const Tensor table = host_copy(parameter_of(context_.ops, towers_.token_table));
+  const int64_t width = table.dim(1);
+  std::vector<int32_t> words = towers_.tokenizer(towers_.context_length)->encode("a photo of a").ids;
+  words.erase(words.begin());  // start token
+  words.pop_back();            // end token
+  Tensor prompt({prompt_, width}, DType::f32);
+  Random random{context_.recipe.seed, kPrompt};
+  for (int64_t m = 0; m < prompt_; ++m) {
+    float* const to = prompt.data<float>() + m * width;
+    if (m < static_cast<int64_t>(words.size())) {
+      std::copy_n(table.data<float>() + words[static_cast<size_t>(m)] * width, width, to);
+      continue;
+    }
+    for (int64_t c = 0; c < width; ++c)
+      to[c] = static_cast<float>(kPromptDeviation * random.normal());
+  }
+  context_.ops.add_prompt(kPromptName, prompt);
+  towers_.places.add_prompt();
+}
+
+// A scale that the files do not have must be found by every method.
+bool FineTuneTask::trainable(const std::string& parameter) const {
+  const bool needed = parameter == kLogitScale && !towers_.has_logit_scale;
+  return Task::trainable(parameter) &&
+         (needed || towers_.places.trains(model_.method, parameter));
+}
+
+double FineTuneTask::learning_rate_factor(const std::string& parameter) const {
+  return std::pow(model_.layer_decay,
+                  static_cast<double>(towers_.places.at(parameter).distance));
+}
+
+at::Tensor FineTuneTask::encode_images(std::span<const Image> images) const {
+  return encode_unit_images(context_.ops, *towers_.image, images, towers_.preprocess);
+}
+
+// The prompt's ids follow the vocabulary's (TorchOps::add_prompt).
+at::Tensor FineTuneTask::encode_texts(std::span<const std::string> texts) const {
+  std::vector<TokenIds> tokens;
+  for (const std::string& text : texts) {
+    tokens.push_back(tokenizer_->encode(text));
+    std::vector<int32_t> prompt;
+    for (int64_t m = 0; m < prompt_; ++m)
+      prompt.push_back(static_cast<int32_t>(towers_.vocab_size + m));
+    std::vector<int32_t>& ids = tokens.back().ids;
+    ids.insert(ids.begin() + 1, prompt.begin(), prompt.end());
+  }
+  return encode_unit_tokens(context_.ops, *towers_.text, tokens);
+}
+
+std::array<ChunkedInputs, 2> FineTuneTask::inputs_of(const DrawnBatch& batch) const {
+  const auto chunk = [](const auto& all, int64_t begin, int64_t end) {
+    return std::span(all).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+  };
+  return {{{static_cast<int64_t>(batch.images.size()),
+            [&batch, chunk, this](int64_t begin, int64_t end) {
+              const Autocast autocast(context_.recipe.bf16);
+              return encode_images(chunk(batch.images, begin, end));
+            }},
+           {static_cast<int64_t>(batch.texts.size()),
+            [&batch, chunk, this](int64_t begin, int64_t end) {
+              const Autocast autocast(context_.recipe.bf16);
+              return encode_texts(chunk(batch.texts, begin, end));
+            }}}};
+}
+
+DrawnBatch FineTuneTask::draw(std::span<const int64_t> rows, int64_t epoch) {
+  const Recipe& recipe = context_.recipe;
+  const auto per_image = static_cast<size_t>(recipe.captions.per_image);
+  DrawnBatch batch;
+  batch.texts.resize(rows.size() * per_image);
+  batch.images = augmented_images(
+      context_, rows, epoch, static_cast<int>(model_.image_size), [&](size_t i, Random& random) {
+        for (size_t p = 0; p < per_image; ++p) {
+          batch.texts[i * per_image + p] =
+              random_caption(row_of(context_.set, rows[i]), recipe.captions, random);
+        }
+      });
+  // Small batches have poor statistics: only training of all weights adapts them. In chunks, a
+  // vector must not depend on other rows.
+  context_.ops.set_batch_statistics(model_.method == FineTuneMethod::full && recipe.chunk == 0);
+  return batch;
+}
+
+// vectors: of images and texts
+at::Tensor FineTuneTask::loss_of(const DrawnBatch& batch,
+                                 std::span<const at::Tensor> vectors) const {
+  const size_t per_image = batch.texts.size() / batch.images.size();
+  std::map<std::string, int64_t> number;
+  std::vector<int64_t> image, identity;
+  for (size_t i = 0; i < batch.texts.size(); ++i) {
+    image.push_back(static_cast<int64_t>(i / per_image));
+    identity.push_back(
+        number.emplace(batch.texts[i], static_cast<int64_t>(number.size())).first->second);
+  }
+  return contrastive_loss(vectors[0], vectors[1], {image, identity}, logit_scale_.exp(),
+                          context_.recipe.label_smoothing);
+}
+
+at::Tensor FineTuneTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
+  const DrawnBatch batch = draw(rows, epoch);
+  std::vector<at::Tensor> vectors;
+  for (const ChunkedInputs& tower : inputs_of(batch))
+    vectors.push_back(tower.encode(0, tower.count));
+  return loss_of(batch, vectors);
+}
+
+double FineTuneTask::add_gradients(std::span<const int64_t> rows, int64_t epoch) {
+  const DrawnBatch batch = draw(rows, epoch);
+  return add_gradients_in_chunks(
+      inputs_of(batch), context_.recipe.chunk,
+      [&](std::span<const at::Tensor> vectors) { return loss_of(batch, vectors); });
+}
+
+// Hard negatives are those of the weights at the start of the epoch: first captions, and images
+// without augmentation.
+std::vector<int64_t> FineTuneTask::epoch_samples(int64_t epoch) const {
+  std::vector<int64_t> samples = Task::epoch_samples(epoch);
+  const Recipe& recipe = context_.recipe;
+  if (recipe.hard_negatives == 0) return samples;
+  const at::NoGradGuard no_grad;
+  context_.ops.set_batch_statistics(false);
+  constexpr Augmentation kNone = {.zoom = 0, .shift = 0, .rotate_deg = 0, .colour = 0};
+  constexpr size_t kRows = 256;
+  std::vector<at::Tensor> images, texts;
+  for (size_t begin = 0; begin < samples.size(); begin += kRows) {
+    const auto rows = std::span(samples).subspan(begin, std::min(kRows, samples.size() - begin));
+    DrawnBatch batch;
+    batch.images.resize(rows.size());
+    Image buffer;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TrainingRow& row = row_of(context_.set, rows[i]);
+      Random random = row_random(recipe, epoch, rows[i]);
+      augment(context_.images.get(row.image, buffer), static_cast<int>(model_.image_size), kNone,
+              random, batch.images[i]);
+      batch.texts.push_back(row.captions.front());
+    }
+    const auto towers = inputs_of(batch);
+    images.push_back(towers[0].encode(0, towers[0].count).cpu());
+    texts.push_back(towers[1].encode(0, towers[1].count).cpu());
+  }
+  return with_hard_negatives(samples, recipe.batch_size, recipe.hard_negatives, at::cat(images),
+                             at::cat(texts));
+}
+
+void FineTuneTask::after_step() {
+  if (trainable(kLogitScale)) clamp_logit_scale(logit_scale_, max_logit_scale_);
+}
+
+std::vector<std::pair<std::string, double>> FineTuneTask::step_figures() const {
+  return logit_scale_figures(logit_scale_);
+}
+
+json FineTuneTask::evaluate() {
+  return measure_recall(
+      context_.held_out, context_.images,
+      [&](std::span<const Image> images) { return encode_images(images); },
+      [&](std::span<const std::string> texts) { return encode_texts(texts); });
+}
+
+// The parameters that are trained or have additions, and the running statistics.
+TowerTensors FineTuneTask::changed_tensors() const {
+  TowerTensors tensors;
+  const auto add = [&](const TorchParameter& parameter) {
+    const Tower tower = towers_.places.at(parameter.name).tower;
+    auto& list = tower == Tower::image  ? tensors.image
+                 : tower == Tower::text ? tensors.text
+                                        : tensors.shared;
+    list.push_back({parameter.name, host_copy(parameter.value)});
+  };
+  const bool added = model_.method == FineTuneMethod::lora || model_.method == FineTuneMethod::prompt;
+  for (const TorchParameter& parameter : context_.ops.parameters()) {
+    const bool shared = parameter.name == kLogitScale;
+    if (trainable(parameter.name) && !(shared && !towers_.has_logit_scale) && !added) add(parameter);
+  }
+  for (const TorchParameter& merged : context_.ops.merged_weights()) add(merged);
+  for (NamedTensor& buffer : host_copies(context_.ops.buffers()))
+    tensors.image.push_back(std::move(buffer));
+  return tensors;
+}
+
+// The vectors are no part of any layout.
+void FineTuneTask::export_prompt() const {
+  const std::filesystem::path folder = context_.out / "adapter";
+  make_folder(folder);
+  const NamedTensor prompt{kPromptName, host_copy(parameter_of(context_.ops, kPromptName))};
+  write_safetensors(folder / "prompt_vectors.safetensors", std::span(&prompt, 1),
+                    FloatStorage::f32);
+}
+
+void FineTuneTask::export_model(int64_t) {
+  write_in_layout(towers_.source, changed_tensors(), context_.out);
+  if (model_.method == FineTuneMethod::prompt) export_prompt();
+}
+
+}  // namespace
+
+std::unique_ptr<Task> make_fine_tune_task(const TaskContext& context) {
+  return std::make_unique<FineTuneTask>(context);
+}
+
+}  // namespace sightline
