@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/adapter_export.h"
+#include "train/fine_tune/adapter_files.h"
 #include "train/fine_tune/interpolate.h"
 #include "train/fine_tune/out_folder.h"
 #include "train/fine_tune/recipe_writer.h"
@@ -53,9 +54,9 @@ class FineTuning {
     } else {
       train_towers();
       if (!result_.complete) return result_;
-      choose_share();
+      keeping_training([&] { choose_share(); });
     }
-    measure();
+    keeping_training([&] { measure(); });
     write_reports();
     return result_;
   }
@@ -87,6 +88,19 @@ class FineTuning {
                       ? message("; leaves out ", plan_.left_out,
                                 " that are near-duplicates of images of another part")
                       : ""));
+  }
+
+  // Adds to an error, such as that of a data set that has disappeared, what is kept.
+  template <typename Step>
+  void keeping_training(const Step& step) const {
+    try {
+      step();
+    } catch (const Error& error) {
+      std::error_code ignored;
+      if (error.code() == ErrorCode::cancelled || !fs::exists(training(), ignored)) throw;
+      throw Error(error.code(), error.what(), "; what was trained is kept in ", quoted(training()),
+                  ": run the same command again to continue");
+    }
   }
 
   // --- the adapter -------------------------------------------------------------------------------
@@ -155,7 +169,8 @@ class FineTuning {
     train_options.stop_after_epochs = options_.stop_after_epochs;
     const TrainResult trained = train(train_options, progress_);
     result_.complete = trained.complete;
-    result_.epochs = result_.best_epoch = trained.epochs;
+    result_.epochs = trained.epochs;
+    result_.best_epoch = trained.best_epoch;
     result_.steps = trained.steps;
     result_.seconds = trained.seconds;
     if (!trained.complete)
@@ -167,10 +182,20 @@ class FineTuning {
   bool has_shares() const { return options_.settings.method != FineTuneMethod::prompt; }
 
   void choose_share() {
-    if (!has_shares()) return;
-    choose_share([&](double share) { return validate(share); });
+    if (has_shares()) choose_share([&](double share) { return validate(share); });
     const Stage stage(progress_, "writing the model");
-    write_interpolated(options_.model, training(), result_.share, options_.out);
+    if (has_shares()) {
+      write_interpolated(options_.model, training(), result_.share, options_.out);
+    } else {
+      write_in_layout(open_model(options_.model), {}, options_.out);
+    }
+    copy_adapter(training(), result_.share, options_.out);
+  }
+
+  // What is loaded to use the result.
+  fs::path result_model() const {
+    if (has_shares() || options_.settings.method == FineTuneMethod::adapter) return options_.out;
+    return options_.out.string() + "+" + (options_.out / kAdapterFolder).string();
   }
 
   // The value of weights between start and result on the validation split. Their vectors are not
@@ -215,7 +240,7 @@ class FineTuning {
   }
 
   void measure() {
-    const Model tuned = load(options_.out);
+    const Model tuned = load(result_model());
     result_.test = compare(plan_, SplitPart::test, tuned);
     decide();
     if (options_.other_dataset.empty()) return;
