@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/adapter_spec.h"
 #include "base/stage.h"
 #include "base/text.h"
 #include "console.h"
@@ -76,15 +77,26 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull) {
 }
 
 std::string lasting_model_spec(const std::string& text) {
+  const auto lasting = [](const std::string& path) {
+    return exists(path) ? std::filesystem::absolute(path).lexically_normal().string() : path;
+  };
   std::string out;
   for (size_t at = 0; at <= text.size();) {
     const size_t end = std::min(text.find_first_of(",=", at), text.size());
     const std::string part = text.substr(at, end - at);
     // The word before '=' is a label or a key.
     const bool value = end == text.size() || text[end] == ',';
-    out += value && !part.empty() && exists(part)
-               ? std::filesystem::absolute(part).lexically_normal().string()
-               : part;
+    if (!value || part.empty()) {
+      out += part;
+    } else {
+      std::string adapters;
+      std::string model = part;
+      while (const auto adapted = split_adapter(model)) {
+        adapters = "+" + lasting(adapted->adapter) + adapters;
+        model = adapted->model;
+      }
+      out += lasting(model) + adapters;
+    }
     if (end < text.size()) out += text[end];
     at = end + 1;
   }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/spec_label.h"
@@ -43,7 +44,8 @@ std::vector<fs::path> find_models(const Options& options, std::vector<SkippedRow
   for (const auto& name : options.paths) {
     const fs::path path = locate_model(name, options.pull);
     const bool labeled = !split_label(name).label.empty();
-    if (labeled || path != fs::path(name) || parse_pair_spec(path.string())) {
+    if (labeled || path != fs::path(name) || parse_pair_spec(path.string()) ||
+        split_adapter(path.string())) {
       found.push_back(path);
       continue;
     }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -44,6 +45,7 @@ PreprocessSpec model_spec(const fs::path& model) {
   if (fs::is_directory(file_status(model)) && (has_config || !looks_like_model(model)))
     return read_huggingface_preprocessing(model);
   if (const auto pair = find_pair(model)) return model_spec(pair->image);
+  if (const auto adapted = split_adapter(model.string())) return model_spec(adapted->model);
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
     throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,

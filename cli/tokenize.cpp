@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/spec_label.h"
@@ -75,6 +76,7 @@ bool is_weights_file(const fs::path& file) {
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   fs::path model = split_label(locate_model(options.model, options.pull)).spec;
   if (const auto pair = find_pair(model)) model = pair->text;
+  model = without_adapters(model.string());
   const fs::file_status status = file_status(model);
   if (!fs::exists(status)) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '",

@@ -8,6 +8,7 @@
 #include <future>
 #include <numeric>
 
+#include "base/adapter_spec.h"
 #include "base/hash.h"
 #include "base/spec_label.h"
 #include "encode/digest_cache.h"
@@ -69,6 +70,11 @@ std::string fingerprint(const ModelSource& source, ModelInfo* info, const Tokeni
     if (info != nullptr) info->weights_digest = to_hex(scan.digest);
     all.update(scan.digest);
   }
+  for (const auto& adapter : source.adapters) {
+    const CheckpointScan scan = remembered_scan(*adapter, digests, before);
+    require_finite_weights(*adapter, scan);
+    all.update(scan.digest);
+  }
   if (source.head) {
     for (const HeadStep& step : source.head->steps) {
       if (!step.weights) continue;
@@ -97,12 +103,19 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
   }
 }
 
+// The display name of a path; of a model with an adapter both names.
+std::string name_of(const fs::path& path) {
+  if (const auto adapted = split_adapter(path.string()))
+    return name_of(adapted->model) + "+" + hub::display_name(adapted->adapter);
+  return hub::display_name(path);
+}
+
 // The display name of the model's path; of a pair the names of its parts, or "baseline" for the
 // parts of that alias.
 std::string name_of(const ModelSource& source) {
-  if (!parse_pair_spec(source.path.string())) return hub::display_name(source.path);
+  if (!parse_pair_spec(source.path.string())) return name_of(source.path);
   std::vector<std::string> names;
-  for (const auto& part : source.parts) names.push_back(hub::display_name(part->path));
+  for (const auto& part : source.parts) names.push_back(name_of(part->path));
   const auto baseline = hub::alias_repos("baseline");
   if (baseline.size() == 2 && names[0] == baseline[0].id && names[1] == baseline[1].id)
     return "baseline";

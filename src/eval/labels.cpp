@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/adapter_spec.h"
 #include "base/text.h"
 #include "models/pair_spec.h"
 
@@ -55,7 +56,8 @@ void extend(const std::vector<size_t>& group, const std::vector<std::vector<std:
 ModelToLabel model_to_label(const std::string& name, const std::string& spec,
                             const std::string& suffix) {
   const LabeledSpec labeled = split_label(spec);
-  const bool extensible = labeled.label.empty() && !parse_pair_spec(labeled.spec);
+  const bool extensible =
+      labeled.label.empty() && !parse_pair_spec(labeled.spec) && !split_adapter(labeled.spec);
   return {name, extensible ? fs::path(labeled.spec) : fs::path(), suffix};
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "base/spec_label.h"
 #include "base/suggest.h"
@@ -132,12 +133,48 @@ fs::path cached_or_throw(const RepoName& repo, const std::string& text,
               "'; if it is a name on the Hub, run 'sightline pull ", option, text, "'");
 }
 
+// The model and the adapters of a part's value. A repository in the cache may have a revision with
+// a '+'.
+std::vector<std::string> split_value(const std::string& value, const HubSettings& settings) {
+  const auto adapted = split_adapter(value);
+  if (!adapted) return {value};
+  if (const auto repo = hub::parse_repo(value, RepoKind::model);
+      repo && find_cached(*repo, settings)) {
+    return {value};
+  }
+  std::vector<std::string> names = split_value(adapted->model, settings);
+  names.push_back(adapted->adapter);
+  return names;
+}
+
+// Resolves a model and its adapters.
+std::string resolve_adapted(const std::vector<std::string>& names, const HubSettings& settings) {
+  std::string result;
+  for (const std::string& name : names) {
+    const auto repos = repos_of(name, RepoKind::model, settings);
+    if (repos.size() > 1) {
+      throw Error(ErrorCode::invalid_argument, "'", name,
+                  "' is a pair: name the tower that the adapter is for, as in "
+                  "text=MODEL+ADAPTER,image=MODEL");
+    }
+    if (!result.empty()) result += "+";
+    result += repos.empty() ? name : cached_or_throw(repos[0], name, settings).string();
+  }
+  return result;
+}
+
 // Resolves the parts of a model without a label.
 std::string resolve_parts(const std::string& text, const HubSettings& settings) {
   std::string result;
   for (const Part& part : split_parts(text)) {
     if (!result.empty()) result += ",";
     result += part.key;
+    const auto names = is_setting(part.key) ? std::vector<std::string>{part.value}
+                                            : split_value(part.value, settings);
+    if (names.size() > 1) {
+      result += resolve_adapted(names, settings);
+      continue;
+    }
     const auto repos = is_setting(part.key) ? std::vector<RepoName>{}
                                             : repos_of(part.value, RepoKind::model, settings);
     if (repos.empty()) {
@@ -180,8 +217,12 @@ std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind,
       kind == RepoKind::model ? split_parts(split_label(text).spec) : std::vector<Part>{{"", text}};
   for (const Part& part : parts) {
     if (is_setting(part.key)) continue;
-    for (auto& repo : repos_of(part.value, kind, settings)) {
-      if (!find_cached(repo, settings)) missing.push_back(std::move(repo));
+    const auto names = kind == RepoKind::model ? split_value(part.value, settings)
+                                               : std::vector<std::string>{part.value};
+    for (const std::string& name : names) {
+      for (auto& repo : repos_of(name, kind, settings)) {
+        if (!find_cached(repo, settings)) missing.push_back(std::move(repo));
+      }
     }
   }
   return missing;

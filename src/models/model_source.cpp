@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "base/suggest.h"
+#include "models/adapted_model.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/pair.h"
@@ -99,6 +101,7 @@ ModelSource open_model(const fs::path& path) {
     source.path = path;
     return source;
   }
+  if (const auto adapted = split_adapter(path.string())) return open_adapted_model(*adapted);
   std::error_code error;
   if (fs::is_regular_file(path, error)) return open_weights(path, path);
   if (!fs::is_directory(file_status(path))) {

@@ -44,6 +44,8 @@ struct ModelSource {
   std::vector<std::pair<std::string, std::string>> facts;
   // The models that a pair consists of.
   std::vector<std::shared_ptr<const ModelSource>> parts;
+  // Weights that are added to the checkpoint's while they are read, in this order.
+  std::vector<std::shared_ptr<const Checkpoint>> adapters;
   // Doubts about the files that a user should see, one sentence each.
   std::vector<std::string> warnings;
 
@@ -73,7 +75,8 @@ struct ModelLayout {
 std::span<const ModelLayout> model_layouts();
 
 // The model at `path`: a directory, a file of weights, a directory with just one such file that
-// needs no config (OpenAI's .pt), or a pair's spec (pair_spec.h). Throws not_found (nothing there),
+// needs no config (OpenAI's .pt), a pair's spec (pair_spec.h), or "MODEL+ADAPTER"
+// (adapted_model.h). Throws not_found (nothing there),
 // unsupported (no layout matches: the message says what was expected and found), and what the
 // layout throws.
 ModelSource open_model(const std::filesystem::path& path);

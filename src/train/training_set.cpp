@@ -168,8 +168,8 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
                       const ImageTarget& images, const Recipe& recipe, const ProgressFn& progress) {
   const auto reader = open_rows(dataset, rows.split);
   PreprocessSpec spec = images.preprocess;
-  spec.resize_size = static_cast<int>(std::lround(static_cast<double>(spec.resize_size) *
-                                                  images.side / spec.crop_size));
+  spec.resize_size = static_cast<int>(
+      std::lround(static_cast<double>(spec.resize_size) * images.side / spec.crop_size));
   spec.crop_size = images.side;
   spec.orientation = recipe.orientation;
   const std::string stage = rows.held_out_rows   ? "reading held-out images"

@@ -205,9 +205,8 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
 
 void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> all) {
   std::vector<StoredTensor> tensors(all.begin(), all.end());
-  std::ranges::stable_sort(tensors, std::greater(), [](const StoredTensor& tensor) {
-    return element_bits(tensor.dtype);
-  });
+  std::ranges::stable_sort(tensors, std::greater(),
+                           [](const StoredTensor& tensor) { return element_bits(tensor.dtype); });
   Json header;
   header["__metadata__"] = {{"format", "pt"}};
   uint64_t offset = 0;

@@ -48,11 +48,13 @@ double reference_loss(const at::Tensor& images, const at::Tensor& texts,
     const double own = scale * similarity(images, image[t], texts, at_text);
     std::vector<double> of_text = {own}, of_image = {own};
     for (int64_t i = 0; i < images.size(0); ++i) {
-      if (i != image[t] && !has(i, t)) of_text.push_back(scale * similarity(images, i, texts, at_text));
+      if (i != image[t] && !has(i, t))
+        of_text.push_back(scale * similarity(images, i, texts, at_text));
     }
     for (size_t other = 0; other < image.size(); ++other) {
       if (!has(image[t], other))
-        of_image.push_back(scale * similarity(images, image[t], texts, static_cast<int64_t>(other)));
+        of_image.push_back(scale *
+                           similarity(images, image[t], texts, static_cast<int64_t>(other)));
     }
     total += (cross_entropy(own, of_text) + cross_entropy(own, of_image)) / 2 /
              static_cast<double>(own_texts * images.size(0));

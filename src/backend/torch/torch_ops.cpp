@@ -164,8 +164,8 @@ void TorchOps::add_low_rank(const std::string& layer, const std::string& name, i
   TorchLinear& linear = *found->second;
   if (a.rank() != 2 || a.dim(1) != linear.in_features || begin < 0 || size < 1 ||
       begin + size > linear.out_features) {
-    bad_shape("add_low_rank", "'" + name + "' " + shape_text(a.shape()) + " does not fit '" +
-                                  layer + "'");
+    bad_shape("add_low_rank",
+              "'" + name + "' " + shape_text(a.shape()) + " does not fit '" + layer + "'");
   }
   TorchLinear::Addition low{begin, size, add_parameter(name + ".lora_A.weight", a), {}, scale};
   Tensor zeros({size, a.dim(0)}, DType::f32);
@@ -281,12 +281,11 @@ Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tens
     const int64_t vocab = table.dim(0), prompt = prompt_.defined() ? prompt_.size(0) : 0;
     if (indices.numel() > 0 &&
         (indices.min().item<int>() < 0 || indices.max().item<int>() >= vocab + prompt)) {
-      bad_shape("embed_tokens",
-                "an id lies outside 0.." + std::to_string(vocab + prompt - 1));
+      bad_shape("embed_tokens", "an id lies outside 0.." + std::to_string(vocab + prompt - 1));
     }
     const auto places = at::tensor(place, at::kLong).to(device_);
-    at::Tensor words = at::embedding(
-        torch_array(table), prompt > 0 ? indices.clamp_max(vocab - 1) : indices);
+    at::Tensor words =
+        at::embedding(torch_array(table), prompt > 0 ? indices.clamp_max(vocab - 1) : indices);
     if (prompt > 0) {
       const at::Tensor rows = indices.ge(vocab).nonzero().squeeze(1);
       const at::Tensor vectors = indices.index_select(0, rows).to(at::kLong) - vocab;

@@ -52,8 +52,8 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto stored = c10::static_intrusive_pointer_cast<StoredLayer>(
-        context->saved_data["layer"].toCapsule());
+    const auto stored =
+        c10::static_intrusive_pointer_cast<StoredLayer>(context->saved_data["layer"].toCapsule());
     const bool needs_x = context->saved_data["needs_x"].toBool();
     const at::Tensor x = context->get_saved_variables()[0].detach().set_requires_grad(needs_x);
     const at::AutoGradMode with_graph(true);

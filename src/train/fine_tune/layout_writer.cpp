@@ -120,9 +120,9 @@ class Writer {
   }
 
   void write_openai_config() {
-    const std::string config = open_clip_config_of(source_.config_as<ClipConfig>(), /*own_tokenizer=*/false);
-    const Bytes parts[] = {
-        Bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size())};
+    const std::string config =
+        open_clip_config_of(source_.config_as<ClipConfig>(), /*own_tokenizer=*/false);
+    const Bytes parts[] = {Bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size())};
     write_file("open_clip_config.json", parts);
   }
 

@@ -28,8 +28,7 @@ void require_gradients(const ModelSource& source, bool projected) {
   for (const HeadStep& step : source.head->steps) {
     if (step.kind == HeadStep::Kind::dense)
       refuse(source, "it has a dense layer of sentence-transformers after its tower");
-    if (projected)
-      refuse(source, "it scales vectors to unit length before the pair's projection");
+    if (projected) refuse(source, "it scales vectors to unit length before the pair's projection");
   }
 }
 
@@ -51,8 +50,7 @@ bool is_token_table(const std::string& name) {
 
 class Builder {
  public:
-  Builder(const std::string& path, Ops& ops,
-          const std::function<std::vector<std::string>()>& names)
+  Builder(const std::string& path, Ops& ops, const std::function<std::vector<std::string>()>& names)
       : ops_(ops), names_(names) {
     result_.source = open_model(path);
   }

@@ -14,8 +14,8 @@ namespace sightline {
 namespace {
 
 // The last linear layers of the towers.
-constexpr std::array<std::string_view, 5> kHeads = {
-    "text_projection", "visual_projection", "visual.attnpool.c_proj", "fc", "classifier"};
+constexpr std::array<std::string_view, 5> kHeads = {"text_projection", "visual_projection",
+                                                    "visual.attnpool.c_proj", "fc", "classifier"};
 
 // The linear layer of a pair whose vectors differ in size (models/pair.h).
 constexpr std::string_view kUntrained = "projection.";
@@ -30,7 +30,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kBertTarg
      {"fc2", "output.dense"}}};
 
 bool is_number(std::string_view part) {
-  return !part.empty() && std::ranges::all_of(part, [](unsigned char c) { return std::isdigit(c); });
+  return !part.empty() &&
+         std::ranges::all_of(part, [](unsigned char c) { return std::isdigit(c); });
 }
 
 // The name up to its first numbers: "blocks.1.0" of "blocks.1.0.conv_pw.weight"; empty without one.
@@ -133,9 +134,8 @@ int64_t ParameterPlaces::blocks(Tower tower) const {
 }
 
 bool ParameterPlaces::has_head(Tower tower) const {
-  return std::ranges::any_of(places_, [&](const auto& entry) {
-    return entry.second.tower == tower && entry.second.head;
-  });
+  return std::ranges::any_of(
+      places_, [&](const auto& entry) { return entry.second.tower == tower && entry.second.head; });
 }
 
 bool ParameterPlaces::trains(FineTuneMethod method, const std::string& name) const {
@@ -174,9 +174,8 @@ std::vector<LowRankAddition> plan_low_rank(std::span<const LinearLayer> layers,
     const std::vector<std::string> parts = stacked_layers(layer.name);
     const int64_t size = layer.out / static_cast<int64_t>(parts.size());
     for (size_t i = 0; i < parts.size(); ++i) {
-      const bool target = std::ranges::any_of(settings.targets, [&](const std::string& name) {
-        return is_target(parts[i], name);
-      });
+      const bool target = std::ranges::any_of(
+          settings.targets, [&](const std::string& name) { return is_target(parts[i], name); });
       if (target)
         plan.push_back({layer.name, parts[i], static_cast<int64_t>(i) * size, size, layer.in});
     }

@@ -12,7 +12,7 @@
 namespace sightline {
 
 // Names of parameters that are not the model's own.
-inline constexpr const char* kPromptName = "prompt";       // (M, C)
+inline constexpr const char* kPromptName = "prompt";        // (M, C)
 inline constexpr const char* kLowRankA = ".lora_A.weight";  // after the name of the layer
 inline constexpr const char* kLowRankB = ".lora_B.weight";
 

@@ -34,9 +34,8 @@ void BestWeights::restore() const {
 }
 
 void BestWeights::save(std::vector<NamedTensor>& checkpoint) const {
-  std::array<int32_t, kCounterWords> words = {static_cast<int32_t>(epoch_),
-                                              static_cast<int32_t>(since_),
-                                              std::isfinite(value_) ? 1 : 0};
+  std::array<int32_t, kCounterWords> words = {
+      static_cast<int32_t>(epoch_), static_cast<int32_t>(since_), std::isfinite(value_) ? 1 : 0};
   std::memcpy(words.data() + 3, &value_, sizeof value_);
   Tensor counters({kCounterWords}, DType::i32);
   std::memcpy(counters.data<int32_t>(), words.data(), counters.bytes());

@@ -15,7 +15,8 @@ at::Tensor same_subject(const BatchTexts& of, int64_t images) {
   at::Tensor same = at::zeros({static_cast<int64_t>(of.image.size()), images}, at::kBool);
   auto rows = same.accessor<bool, 2>();
   for (size_t i = 0; i < of.image.size(); ++i) {
-    for (const int64_t image : images_of[of.identity[i]]) rows[static_cast<int64_t>(i)][image] = true;
+    for (const int64_t image : images_of[of.identity[i]])
+      rows[static_cast<int64_t>(i)][image] = true;
   }
   return same;
 }
@@ -34,8 +35,8 @@ at::Tensor cross_entropies(const at::Tensor& logits, const at::Tensor& target,
 
 }  // namespace
 
-at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
-                            const BatchTexts& of, const at::Tensor& scale, double smoothing) {
+at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts, const BatchTexts& of,
+                            const at::Tensor& scale, double smoothing) {
   const int64_t count = texts.size(0);
   const auto device = texts.device();
   const at::Tensor image =
@@ -55,8 +56,8 @@ at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
                       same_texts.logical_not().logical_or(own_text), smoothing);
 
   const at::Tensor texts_of_image = at::bincount(image, {}, images.size(0)).to(at::kFloat);
-  const at::Tensor weights = texts_of_image.reciprocal().index_select(0, image) /
-                             static_cast<double>(images.size(0));
+  const at::Tensor weights =
+      texts_of_image.reciprocal().index_select(0, image) / static_cast<double>(images.size(0));
   return ((of_texts + of_images) * weights).sum() / 2;
 }
 

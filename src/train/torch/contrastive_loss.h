@@ -21,7 +21,7 @@ struct BatchTexts {
 // ClipLoss.
 //   images (B, D), texts (N, D): unit rows   scale: scalar, the factor before the softmax
 //   smoothing: of the targets, uniform over all that is in the softmax
-at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts,
-                            const BatchTexts& of, const at::Tensor& scale, double smoothing = 0);
+at::Tensor contrastive_loss(const at::Tensor& images, const at::Tensor& texts, const BatchTexts& of,
+                            const at::Tensor& scale, double smoothing = 0);
 
 }  // namespace sightline

@@ -98,8 +98,8 @@ uint64_t key_of(const std::string& name) {
 FineTuneTask::FineTuneTask(const TaskContext& context)
     : Task(context),
       model_(std::get<PublishedModel>(context.recipe.model)),
-      towers_(open_published_towers(model_.from, context.ops,
-                                    [&] { return names_of(context.ops); })) {
+      towers_(
+          open_published_towers(model_.from, context.ops, [&] { return names_of(context.ops); })) {
   Tensor scale(Shape{}, DType::f32);
   *scale.data<float>() = towers_.logit_scale;
   logit_scale_ = torch_array(context.ops.parameter(kLogitScale, scale));
@@ -144,7 +144,8 @@ void FineTuneTask::add_prompt() {
   }
   const Tensor table = host_copy(parameter_of(context_.ops, towers_.token_table));
   const int64_t width = table.dim(1);
-  std::vector<int32_t> words = towers_.tokenizer(towers_.context_length)->encode("a photo of a").ids;
+  std::vector<int32_t> words =
+      towers_.tokenizer(towers_.context_length)->encode("a photo of a").ids;
   words.erase(words.begin());  // start token
   words.pop_back();            // end token
   Tensor prompt({prompt_, width}, DType::f32);
@@ -165,13 +166,11 @@ void FineTuneTask::add_prompt() {
 // A scale that the files do not have must be found by every method.
 bool FineTuneTask::trainable(const std::string& parameter) const {
   const bool needed = parameter == kLogitScale && !towers_.has_logit_scale;
-  return Task::trainable(parameter) &&
-         (needed || towers_.places.trains(model_.method, parameter));
+  return Task::trainable(parameter) && (needed || towers_.places.trains(model_.method, parameter));
 }
 
 double FineTuneTask::learning_rate_factor(const std::string& parameter) const {
-  return std::pow(model_.layer_decay,
-                  static_cast<double>(towers_.places.at(parameter).distance));
+  return std::pow(model_.layer_decay, static_cast<double>(towers_.places.at(parameter).distance));
 }
 
 at::Tensor FineTuneTask::encode_images(std::span<const Image> images) const {
@@ -312,10 +311,12 @@ TowerTensors FineTuneTask::changed_tensors() const {
                                         : tensors.shared;
     list.push_back({parameter.name, host_copy(parameter.value)});
   };
-  const bool added = model_.method == FineTuneMethod::lora || model_.method == FineTuneMethod::prompt;
+  const bool added =
+      model_.method == FineTuneMethod::lora || model_.method == FineTuneMethod::prompt;
   for (const TorchParameter& parameter : context_.ops.parameters()) {
     const bool shared = parameter.name == kLogitScale;
-    if (trainable(parameter.name) && !(shared && !towers_.has_logit_scale) && !added) add(parameter);
+    if (trainable(parameter.name) && !(shared && !towers_.has_logit_scale) && !added)
+      add(parameter);
   }
   for (const TorchParameter& merged : context_.ops.merged_weights()) add(merged);
   for (NamedTensor& buffer : host_copies(context_.ops.buffers()))

@@ -143,8 +143,8 @@ void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
   const RunRows rows = choose_rows(dataset, options_);
   const PreprocessSpec preprocess = preprocess_of(recipe_);
   TrainingSet set =
-      read_training_set(dataset.path, rows.train,
-                        {images_.get(), stored_side(recipe_), preprocess}, recipe_, progress_);
+      read_training_set(dataset.path, rows.train, {images_.get(), stored_side(recipe_), preprocess},
+                        recipe_, progress_);
   exclude_rows(dataset, subjects, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
@@ -156,11 +156,10 @@ void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
     std::string label = recipe_.datasets.size() == 1 ? name : name_of(dataset.path) + " " + name;
     const auto is_taken = [&](const HeldOut& other) { return other.split == label; };
     if (std::ranges::any_of(held_out_, is_taken)) label = dataset.path + " " + name;
-    held_out_.push_back(
-        {label,
-         read_training_set(dataset.path, selection, {images_.get(), side, preprocess}, recipe_,
-                           progress_),
-         index});
+    held_out_.push_back({label,
+                         read_training_set(dataset.path, selection,
+                                           {images_.get(), side, preprocess}, recipe_, progress_),
+                         index});
   }
 }
 

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/npy.h"
+#include "models/low_rank_adapter.h"
 #include "models/towers.h"
 #include "unit/data/temporary_folder.h"
 
@@ -77,6 +79,40 @@ INSTANTIATE_TEST_SUITE_P(
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
       return name;
     });
+
+// An adapter names layers as transformers does, for every layout.
+TEST(ClipFormatsAdapter, GivesTheSameVectorsInEveryLayout) {
+  std::vector<LowRankFactors> layers;
+  const auto add = [&](const std::string& module, int64_t out, int64_t in) {
+    Tensor a({2, in}, DType::f32), b({out, 2}, DType::f32);
+    for (int64_t i = 0; i < a.count(); ++i) a.data<float>()[i] = std::sin(static_cast<float>(i));
+    for (int64_t i = 0; i < b.count(); ++i)
+      b.data<float>()[i] = 0.1f * std::cos(static_cast<float>(i * 3));
+    layers.push_back({module, a, b});
+  };
+  for (const std::string tower : {"vision_model", "text_model"}) {
+    const std::string block = tower + ".encoder.layers.0.";
+    for (const char* part : {"q_proj", "v_proj", "out_proj"})
+      add(block + "self_attn." + part, 64, 64);
+    add(block + "mlp.fc1", 256, 64);
+  }
+  add("visual_projection", 12, 64);
+  add("text_projection", 12, 64);
+  const testing::TemporaryFolder folder;
+  write_low_rank_adapter(folder.path(), "", 2, layers);
+  const auto adapted = [&](const char* layout) {
+    return encode(open_model((kGolden / layout).string() + "+" + folder.path().string()));
+  };
+  const Vectors plain = encode(open_model(kGolden / "huggingface")),
+                reference = adapted("huggingface");
+  EXPECT_NE(reference.image, plain.image);
+  EXPECT_NE(reference.text, plain.text);
+  for (const char* layout : {"open_clip", "open_clip_bin", "openai", "openai/model.pt"}) {
+    const Vectors got = adapted(layout);
+    EXPECT_EQ(got.image, reference.image) << layout;
+    EXPECT_EQ(got.text, reference.text) << layout;
+  }
+}
 
 // A copy of a folder's files, to be changed.
 void copy_files(const fs::path& from, const fs::path& to) {

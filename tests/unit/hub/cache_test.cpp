@@ -103,6 +103,24 @@ TEST_F(HubCache, ResolvesModels) {
   EXPECT_NE(missing.find("'sightline pull org/other'"), missing.npos) << missing;
 }
 
+TEST_F(HubCache, ResolvesModelsWithAdapters) {
+  const std::string model = add("org/name", RepoKind::model, {"config.json", "model.safetensors"});
+  const std::string spec = "org/name+org/adapter";
+  ASSERT_EQ(missing_repos(spec, RepoKind::model, settings_).size(), 1u);
+  EXPECT_EQ(missing_repos(spec, RepoKind::model, settings_)[0].id, "org/adapter");
+  const std::string missing = not_found_message([&] { resolve_model(spec, settings_); });
+  EXPECT_NE(missing.find("'sightline pull org/adapter'"), missing.npos) << missing;
+  const std::string adapter =
+      add("org/adapter", RepoKind::model, {"adapter_config.json", "adapter_model.safetensors"});
+  EXPECT_EQ(resolve_model(spec, settings_), model + "+" + adapter);
+  EXPECT_EQ(resolve_model("mine=" + spec + "@main+/a/path", settings_),
+            "mine=" + model + "+" + adapter + "+/a/path");
+  EXPECT_EQ(resolve_model("text=" + spec + ",image=org/name", settings_),
+            "text=" + model + "+" + adapter + ",image=" + model);
+  EXPECT_EQ(resolve_model("/a/path+" + adapter, settings_), "/a/path+" + adapter);
+  EXPECT_THROW(resolve_model("baseline+org/adapter", settings_), Error);
+}
+
 TEST_F(HubCache, ResolvesBaselineToAPair) {
   EXPECT_EQ(missing_repos("baseline", RepoKind::model, settings_).size(), 2u);
   const std::string missing = not_found_message([&] { resolve_model("baseline", settings_); });
