@@ -5,7 +5,7 @@ A run that is killed and started again must end with the bytes of an uninterrupt
 the log and in the checkpoint. Also: early stopping, a loss that is not finite, a data set that is gone, an
 output folder that fine-tuning did not write.
 
-    tests/train/fine_tune_test.py build/sightline [--kills 20]
+    tests/train/fine_tune_kills.py build/sightline [--kills 20]
 
 SIGHTLINE_FINE_TUNE_KILLS sets the number of kills too.
 """
