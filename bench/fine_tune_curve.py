@@ -24,10 +24,13 @@ def find(figures, name):
 def run(args, method, pairs):
     """Returns the line of one run."""
     out = args.out / f"{method}-{pairs}"
+    # Small sets take more epochs, up to the number of steps.
+    epochs = max(args.epochs, args.steps * args.batch // pairs if pairs else 0)
+    epochs = min(epochs, args.steps) if 0 < pairs <= args.batch else epochs
     shutil.rmtree(out, ignore_errors=True)
     command = [args.sightline, "train", "--json", "--from", args.model, "--dataset", args.dataset,
                "--method", method, "--out", out, "--max-pairs", pairs, "--other-dataset", args.other,
-               "--other-split", "test", "--epochs", args.epochs, "--seed", args.seed]
+               "--other-split", "test", "--epochs", epochs, "--batch-size", args.batch, "--seed", args.seed]
     if args.cache:
         command += ["--cache", args.cache]
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=False)
@@ -105,6 +108,8 @@ def main():
     parser.add_argument("--methods", default="adapter,projections,lora,locked-image,full")
     parser.add_argument("--pairs", default="16,64,256,1024,0")
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=100, help="at least so many steps")
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", help="folder of the embedding cache")
     args = parser.parse_args()

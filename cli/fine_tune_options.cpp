@@ -83,7 +83,8 @@ void add_optimizer_options(Adder& add, FineTuneSettings& s) {
            "Compute activations again in the backward pass, which saves memory; default: off");
   add.flag("--bf16", s.bf16, "Products in bf16 (autocast); default: off");
   add.option("--patience", s.patience,
-             "Stop after so many epochs without a better one on validation; default 0: never")
+             "Stop after so many evaluations without a better one on validation; there is one per "
+             "epoch, or about 20 per run if there are more; default 0: never")
       ->check(CLI::NonNegativeNumber);
   add.option("--seed", s.seed, "Default 1");
 }

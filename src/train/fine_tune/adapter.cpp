@@ -16,7 +16,7 @@ namespace sightline {
 namespace {
 
 // Penalties on the distance from the identity, strongest first.
-constexpr double kRidges[] = {1, 0.1, 0.01, 0.003, 0.001, 0.0003};
+constexpr double kRidges[] = {0.1, 0.01, 0.003, 0.001, 0.0003, 0.0001};
 
 constexpr uint64_t kBatches = 0x61646170;  // the purpose of a random generator
 

@@ -8,6 +8,9 @@
 namespace sightline {
 namespace {
 
+// Runs of that many epochs or more are evaluated about so many times.
+constexpr int64_t kEvaluations = 20;
+
 Json model_of(const FineTuneOptions& options) {
   const FineTuneSettings& s = options.settings;
   Json model = {{"model_type", "published"},
@@ -58,7 +61,7 @@ std::string fine_tune_recipe(const FineTuneOptions& options, int64_t train_image
   Json recipe = {
       {"about", "fine-tuning; written by sightline train --from"},
       {"dataset", options.dataset.string()},
-      {"evaluate_every_epochs", 1},
+      {"evaluate_every_epochs", std::max<int64_t>(1, s.epochs / kEvaluations)},
       {"model", model_of(options)},
       {"epochs", s.epochs},
       {"batch_size", batch},
