@@ -31,6 +31,9 @@ def run(args, method, pairs):
     command = [args.sightline, "train", "--json", "--from", args.model, "--dataset", args.dataset,
                "--method", method, "--out", out, "--max-pairs", pairs, "--other-dataset", args.other,
                "--other-split", "test", "--epochs", epochs, "--batch-size", args.batch, "--seed", args.seed]
+    rates = dict(pair.split("=") for pair in args.rates.split(",") if pair)
+    if method in rates:
+        command += ["--learning-rate", rates[method]]
     if args.cache:
         command += ["--cache", args.cache]
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=False)
@@ -111,6 +114,7 @@ def main():
     parser.add_argument("--steps", type=int, default=100, help="at least so many steps")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rates", default="", help="learning rates such as lora=1e-3,full=1e-4")
     parser.add_argument("--cache", help="folder of the embedding cache")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

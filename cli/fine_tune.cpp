@@ -1,4 +1,5 @@
-// sightline train --from: runs fine-tuning and prints its result.
+#include "fine_tune.h"
+
 #include <sightline/error.h>
 #include <sightline/report.h>
 
@@ -13,7 +14,6 @@
 #include "base/text.h"
 #include "command.h"
 #include "console.h"
-#include "fine_tune_options.h"
 #include "interruption.h"
 #include "locate.h"
 #include "output.h"
@@ -53,10 +53,10 @@ void print_figures(const std::string& title, const std::vector<PairedFigure>& fi
                     value_text(f, f.low, true) + " … " + value_text(f, f.high, true),
                     fixed(f.p, 4)});
   }
-  std::printf("%s\n%s\n", title.c_str(),
-              format_table({"figure", ">start", ">result", ">difference", "95 % interval", ">p"},
-                           rows)
-                  .c_str());
+  std::printf(
+      "%s\n%s\n", title.c_str(),
+      format_table({"figure", ">start", ">result", ">difference", "95 % interval", ">p"}, rows)
+          .c_str());
 }
 
 void print_text(const FineTuneOptions& options, const FineTuneResult& result, double wall_seconds,

@@ -54,7 +54,8 @@ void add_data_options(Adder& add, FineTuneFlags& flags) {
 }
 
 void add_optimizer_options(Adder& add, FineTuneSettings& s) {
-  add.option("--epochs", s.epochs, "Passes over the images; default 10")->check(CLI::PositiveNumber);
+  add.option("--epochs", s.epochs, "Passes over the images; default 10")
+      ->check(CLI::PositiveNumber);
   add.option("--batch-size", s.batch_size, "Images per step; default 64")
       ->check(CLI::Range(2, 65536));
   add.option("--learning-rate", s.learning_rate,

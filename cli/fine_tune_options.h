@@ -1,4 +1,4 @@
-// sightline train --from: options of fine-tuning, and its output.
+// sightline train --from: options of fine-tuning.
 #pragma once
 
 #include <sightline/fine_tune.h>
@@ -21,10 +21,5 @@ struct FineTuneFlags {
 // Adds --from and the options that need it. `excluded`: options that exclude it.
 void add_fine_tune_options(CLI::App& command, FineTuneFlags& flags,
                            std::initializer_list<CLI::Option*> excluded);
-
-// Runs fine-tuning, draws its charts and prints the result. `pull`: as --pull. Returns the exit
-// code.
-int fine_tune_and_print(FineTuneOptions options, const std::string& other_dataset, bool pull,
-                        bool json);
 
 }  // namespace sightline::cli

@@ -13,6 +13,7 @@
 #include "cache_options.h"
 #include "command.h"
 #include "console.h"
+#include "fine_tune.h"
 #include "fine_tune_options.h"
 #include "interruption.h"
 #include "locate.h"

@@ -105,8 +105,8 @@ struct FineTuneResult {
   double share = 1;    // of the new weights in the written model (WiSE-FT)
   int64_t epochs = 0, best_epoch = 0, steps = 0;
   int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0;  // images with their captions
-  int64_t skipped = 0;   // rows without a caption, or whose image could not be read
-  int64_t left_out = 0;  // images near to one of another split, which no split uses
+  int64_t skipped = 0;              // rows without a caption, or whose image could not be read
+  int64_t left_out = 0;             // images near to one of another split, which no split uses
   std::vector<ShareFigure> shares;  // ascending; empty: not measured
   double seconds = 0;
   std::vector<PairedFigure> test;        // the first is the main figure

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Choice {
-  std::string direction;                          // "text-to-image"
+  std::string direction;                          // "text → image"
   std::vector<std::pair<double, double>> points;  // share in percent, mean reciprocal rank
   double chosen = 1;                              // share
 };
@@ -31,7 +31,7 @@ Choice read_choice(const fs::path& file) {
   Choice choice;
   try {
     const std::string metric = json.at("metric");
-    choice.direction = metric.substr(0, metric.find(' '));
+    choice.direction = metric.starts_with("image") ? "image → text" : "text → image";
     choice.chosen = json.at("share");
     for (const auto& point : json.at("interpolation"))
       choice.points.emplace_back(100 * point.at("share").get<double>(), point.at("validation_mrr"));
@@ -58,18 +58,17 @@ std::string interpolation_script(const Choice& choice) {
       "set title 'Fine-tuning: share of the new weights' font 'Sans,15' offset 0,0.4\n"
       "set xlabel 'share of the new weights (%)'\nset xrange [-3:103]\nset xtics 0,10,100\n"
       "set ylabel " +
-      gnuplot_text("validation, " + choice.direction + ", mean reciprocal rank") +
-      "\nset yrange [" + decimal(std::max(0.0, lowest - margin), 5) + ":" +
-      decimal(highest + margin, 5) +
+      gnuplot_text("MRR on validation, " + choice.direction) + "\nset yrange [" +
+      decimal(std::max(0.0, lowest - margin), 5) + ":" + decimal(highest + margin, 5) +
       "]\nset bmargin at screen 0.26\n"
       "set key at screen 0.5, screen 0.02 center bottom horizontal Left reverse samplen 3\n";
-  return script_for_both(
-      "interpolation", 800, 480, data + "EOD\n" + chosen + "EOD\n",
-      drawing + "plot $all using 1:2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
-          figure_color(0) +
-          " title 'between the start (0) and the result (100)', \\\n"
-          "  $chosen using 1:2 with points pt 6 ps 2.2 lw 2.4 lc rgb " +
-          figure_color(1) + " title 'chosen'\n");
+  return script_for_both("interpolation", 800, 480, data + "EOD\n" + chosen + "EOD\n",
+                         drawing +
+                             "plot $all using 1:2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
+                             figure_color(0) +
+                             " title 'between the start (0) and the result (100)', \\\n"
+                             "  $chosen using 1:2 with points pt 6 ps 2.2 lw 2.4 lc rgb " +
+                             figure_color(1) + " title 'chosen'\n");
 }
 
 fs::path plot_interpolation(const Choice& choice, const fs::path& directory) {

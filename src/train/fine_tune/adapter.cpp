@@ -122,8 +122,7 @@ AdapterMaps interpolate_maps(const AdapterMaps& maps, double share) {
   for (const auto& [to, from] :
        {std::pair{&result.image, &maps.image}, std::pair{&result.text, &maps.text}}) {
     for (size_t i = 0; i < to->values.size(); ++i)
-      to->values[i] =
-          static_cast<float>((1 - share) * to->values[i] + share * from->values[i]);
+      to->values[i] = static_cast<float>((1 - share) * to->values[i] + share * from->values[i]);
   }
   return result;
 }
@@ -156,12 +155,11 @@ AdapterResult train_adapter(const RetrievalSet& train, const RetrievalSet& valid
   };
   for (const double ridge : kRidges) {
     AdapterTrial trial{ridge, 0, {}};
-    trial.loss = train_trial(maps, batches, training,
-                             {training.logit_scale, ridge, training.smoothing}, steps, random,
-                             on_step);
+    trial.loss =
+        train_trial(maps, batches, training, {training.logit_scale, ridge, training.smoothing},
+                    steps, random, on_step);
     trial.validation = choice_value(apply_maps(validation, maps), metric);
-    if (result.trials.empty() ||
-        trial.validation > result.trials[result.best].validation) {
+    if (result.trials.empty() || trial.validation > result.trials[result.best].validation) {
       result.best = result.trials.size();
       result.maps = maps;
     }

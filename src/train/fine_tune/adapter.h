@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "train/fine_tune/retrieval.h"
+#include "train/fine_tune/figures.h"
 
 namespace sightline {
 
@@ -40,8 +40,8 @@ struct AdapterTraining {
   double logit_scale = 100;
   double learning_rate = 1e-3;
   double smoothing = 0;
-  int64_t batch_size = 512;        // images, at most; all of them if there are fewer
-  int64_t steps = 150;             // for each value of ridge, at least; at least `epochs` epochs
+  int64_t batch_size = 512;  // images, at most; all of them if there are fewer
+  int64_t steps = 150;       // for each value of ridge, at least; at least `epochs` epochs
   int64_t epochs = 1;
   int64_t captions_per_image = 1;  // in each step
   bool image = true, text = true;  // towers whose maps are trained; others keep the identity

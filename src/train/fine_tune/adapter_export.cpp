@@ -18,7 +18,9 @@ constexpr const char* kTextLayers[] = {"text_projection"};
 // A tensor under the name that the tower asks for; nothing if the model has none. Shape: of one or
 // two axes, as the tower has it.
 std::optional<Tensor> find_tensor(const ModelSource& source, const std::string& name) {
-  const FileTensor place = source.parameters->locate(name, {});
+  // The sizes do not decide the place, the number of axes may.
+  const Shape shape = name.ends_with(".bias") ? Shape{1} : Shape{1, 1};
+  const FileTensor place = source.parameters->locate(name, shape);
   const TensorEntry* entry = source.checkpoint->find(place.name);
   if (entry == nullptr || place.part == FileTensor::Part::rows || !is_float_type(entry->dtype))
     return std::nullopt;
@@ -70,7 +72,8 @@ void fold(const ModelSource& source, std::span<const char* const> names, const M
   if (!layer) return;
   for (const char* part : {".weight", ".bias"}) {
     const std::string name = *layer + part;
-    if (const auto tensor = find_tensor(source, name)) tensors.push_back({name, mapped(map, *tensor)});
+    if (const auto tensor = find_tensor(source, name))
+      tensors.push_back({name, mapped(map, *tensor)});
   }
 }
 

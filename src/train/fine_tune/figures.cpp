@@ -1,4 +1,5 @@
-// The figures that fine-tuning compares.
+#include "train/fine_tune/figures.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include "base/text.h"
 #include "eval/bootstrap.h"
 #include "eval/intervals.h"
-#include "train/fine_tune/retrieval.h"
 
 namespace sightline {
 namespace {
@@ -27,8 +27,7 @@ void add_direction(FigureSums& sums, const std::vector<int64_t>& ranks, int64_t 
                    int64_t images, const ImageOf& image_of) {
   const auto count = static_cast<size_t>(images);
   const size_t first = sums.size();
-  sums.resize(first + kNames.size(),
-              {std::vector<double>(count), std::vector<double>(count)});
+  sums.resize(first + kNames.size(), {std::vector<double>(count), std::vector<double>(count)});
   for (size_t q = 0; q < ranks.size(); ++q) {
     if (ranks[q] <= 0) continue;  // an image without a text
     const auto image = static_cast<size_t>(image_of(q));
@@ -107,8 +106,8 @@ std::vector<PairedFigure> compare_figures(const FigureSums& before, const Figure
   FigureSums both = before;
   both.insert(both.end(), after.begin(), after.end());
   const auto images = static_cast<int64_t>(before.front().sum.size());
-  const ResampledStatistics resampled = bootstrap(images, both, {}, options.resamples,
-                                                  options.seed, progress, "comparing the models");
+  const ResampledStatistics resampled = bootstrap(images, both, {}, options.resamples, options.seed,
+                                                  progress, "comparing the models");
   std::vector<PairedFigure> figures;
   for (size_t f = 0; f < before.size(); ++f) {
     PairedFigure figure;

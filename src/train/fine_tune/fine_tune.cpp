@@ -16,8 +16,10 @@
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/adapter_export.h"
 #include "train/fine_tune/adapter_files.h"
+#include "train/fine_tune/figures.h"
 #include "train/fine_tune/interpolate.h"
 #include "train/fine_tune/out_folder.h"
+#include "train/fine_tune/read_images.h"
 #include "train/fine_tune/recipe_writer.h"
 #include "train/fine_tune/report_files.h"
 #include "train/fine_tune/retrieval.h"
@@ -131,8 +133,8 @@ class FineTuning {
     const RetrievalSet train = encode_part(plan_, SplitPart::train, *start_, encode_);
     const RetrievalSet validation = encode_part(plan_, SplitPart::validation, *start_, encode_);
     const auto started = std::chrono::steady_clock::now();
-    AdapterResult adapter = train_adapter(train, validation, options_.metric,
-                                          adapter_training(towers), progress_);
+    AdapterResult adapter =
+        train_adapter(train, validation, options_.metric, adapter_training(towers), progress_);
     choose_share([&](double share) {
       return choice_value(apply_maps(validation, interpolate_maps(adapter.maps, share)),
                           options_.metric);
@@ -204,7 +206,8 @@ class FineTuning {
     EncodeOptions encode = encode_;
     if (share > 0) encode.cache.reset();
     const auto value_of = [&](const Model& model) {
-      return choice_value(encode_part(plan_, SplitPart::validation, model, encode), options_.metric);
+      return choice_value(encode_part(plan_, SplitPart::validation, model, encode),
+                          options_.metric);
     };
     if (share == 0) return value_of(*start_);
     const TemporaryPath folder(options_.out / "share", TemporaryPath::Kind::folder);
@@ -231,7 +234,8 @@ class FineTuning {
   }
 
   // Compares start and result on a part of a data set.
-  std::vector<PairedFigure> compare(const SplitPlan& plan, SplitPart part, const Model& tuned) const {
+  std::vector<PairedFigure> compare(const SplitPlan& plan, SplitPart part,
+                                    const Model& tuned) const {
     const auto sums = [&](const Model& model) {
       const RetrievalSet set = encode_part(plan, part, model, encode_);
       return figure_sums(set, rank_pairs(set, progress_));
@@ -260,22 +264,23 @@ class FineTuning {
     result_.accepted = main.low > 0;
     const bool unchanged = result_.share == 0;
     char text[256];
-    std::snprintf(text, sizeof text, "%s %.4f, start %.4f: difference %+.4f, 95 %% interval %+.4f to %+.4f",
+    std::snprintf(text, sizeof text,
+                  "%s %.4f, start %.4f: difference %+.4f, 95 %% interval %+.4f to %+.4f",
                   main.name.c_str(), main.after, main.before, main.difference, main.low, main.high);
-    result_.reason = std::string(result_.accepted ? "The result is better on the test split: "
-                                 : unchanged
-                                     ? "The result is not better: on validation, no share of the "
+    result_.reason =
+        std::string(result_.accepted ? "The result is better on the test split: "
+                    : unchanged      ? "The result is not better: on validation, no share of the "
                                        "new weights was better than the start: "
                                      : "The result is not accepted, the interval of the "
                                        "difference on the test split is not above 0: ") +
-                     text + ".";
+        text + ".";
   }
 
   void write_reports() const {
     const ModelInfo& info = start_->info();
-    const FineTuneReport report{options_,     result_,       plan_,
-                                info.name,    info.fingerprint, info.family,
-                                info.layout,  info.parameters,  licence_of(options_.model),
+    const FineTuneReport report{options_,    result_,          plan_,
+                                info.name,   info.fingerprint, info.family,
+                                info.layout, info.parameters,  licence_of(options_.model),
                                 trials_};
     write_file_atomic(options_.out / "README.md", model_card(report));
     write_file_atomic(options_.out / kResultFile, fine_tune_json(report));

@@ -24,9 +24,8 @@ bool is_inside(const fs::path& inner, const fs::path& outer) {
 
 void check_outside(const fs::path& model, const fs::path& out) {
   if (!is_inside(model, out)) return;
-  throw Error(ErrorCode::invalid_argument, "the model ", quoted(model),
-              " is in the output folder ", quoted(out),
-              ", whose files are replaced: choose another folder");
+  throw Error(ErrorCode::invalid_argument, "the model ", quoted(model), " is in the output folder ",
+              quoted(out), ", whose files are replaced: choose another folder");
 }
 
 }  // namespace

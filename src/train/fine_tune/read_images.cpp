@@ -1,4 +1,5 @@
-// Reads the distinct images of a data set.
+#include "train/fine_tune/read_images.h"
+
 #include <sightline/error.h>
 #include <sightline/image.h>
 #include <sightline/image_properties.h>
@@ -10,7 +11,6 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
-#include "train/fine_tune/split_plan.h"
 
 namespace sightline {
 namespace {

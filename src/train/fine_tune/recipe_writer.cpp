@@ -31,8 +31,12 @@ Json model_of(const FineTuneOptions& options) {
 
 // Images are never mirrored: captions may say "left" or quote text.
 Json augmentation_of(bool augment) {
-  return {{"zoom", augment ? 0.2 : 0.0},   {"shift", augment ? 0.05 : 0.0}, {"rotate_deg", 0},
-          {"colour", augment ? 0.1 : 0.0}, {"flip", 0},                     {"grey", 0},
+  return {{"zoom", augment ? 0.2 : 0.0},
+          {"shift", augment ? 0.05 : 0.0},
+          {"rotate_deg", 0},
+          {"colour", augment ? 0.1 : 0.0},
+          {"flip", 0},
+          {"grey", 0},
           {"cutout", 0}};
 }
 

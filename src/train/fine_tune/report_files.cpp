@@ -179,8 +179,7 @@ std::string model_card(const FineTuneReport& report) {
   };
   row("start", "`" + options.model.string() + "`, " + report.model_family + ", fingerprint `" +
                    report.model_fingerprint.substr(0, 16) + "…`");
-  row("licence of the start",
-      report.licence.empty() ? "its README names none" : report.licence);
+  row("licence of the start", report.licence.empty() ? "its README names none" : report.licence);
   row("method", method_text(options.settings));
   row("training", message(result.epochs, " epochs, ", result.steps, " steps"));
   char share[64];
@@ -196,9 +195,10 @@ std::string model_card(const FineTuneReport& report) {
                   " images that are near-duplicates of images of another part were left out; ",
                   result.skipped,
                   " rows were skipped. No test image was seen by training or by any choice.\n");
-  text += "\n## Figures\n\nOn the test images, by the same queries before and after. Intervals: " 
-          "paired bootstrap over images; p: paired sign flips.\n\n" +
-          figures_table(result.test);
+  text +=
+      "\n## Figures\n\nOn the test images, by the same queries before and after. Intervals: "
+      "paired bootstrap over images; p: paired sign flips.\n\n" +
+      figures_table(result.test);
   if (!result.forgetting.empty()) {
     text += "\n## Forgetting\n\nOn `" + name_of(options.other_dataset) +
             "`, which was not trained on:\n\n" + figures_table(result.forgetting);

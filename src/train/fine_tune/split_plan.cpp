@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "data/split_names.h"
+#include "train/fine_tune/read_images.h"
 
 namespace sightline {
 namespace {
@@ -67,9 +68,8 @@ void limit_pairs(SplitPlan& plan, int64_t count, uint64_t seed) {
     for (size_t i = 0; i < sizeof key; ++i) key = key << 8 | image.digest[i];
     order.emplace_back(Random{seed, key}.next(), &image);
   }
-  std::ranges::sort(order, {}, [](const auto& item) {
-    return std::pair(item.first, item.second->digest);
-  });
+  std::ranges::sort(order, {},
+                    [](const auto& item) { return std::pair(item.first, item.second->digest); });
   for (size_t i = static_cast<size_t>(count); i < order.size(); ++i)
     order[i].second->part = SplitPart::unused;
 }
@@ -85,8 +85,9 @@ void require_parts(const SplitPlan& plan) {
   for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
     if (plan.count(part) > 0) continue;
     throw Error(ErrorCode::invalid_data, "'", plan.input.path.string(), "' leaves no image for ",
-                part_name(part), ": of ", counted(static_cast<int64_t>(plan.images.size()), "image"),
-                " with a caption, ", plan.left_out,
+                part_name(part), ": of ",
+                counted(static_cast<int64_t>(plan.images.size()), "image"), " with a caption, ",
+                plan.left_out,
                 " are near-duplicates of images of other splits; expected at least one image for "
                 "each of training, validation and test");
   }

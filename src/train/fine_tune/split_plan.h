@@ -41,15 +41,6 @@ struct SplitPlan {
   int64_t count(SplitPart part) const;
 };
 
-// Reads the images of a data set. Without `sketches`, images are not decoded. Throws what reading
-// throws, not_found (a split without rows).
-SplitPlan read_images_of(const std::filesystem::path& dataset,
-                         const std::vector<std::string>& splits, bool sketches,
-                         const ProgressFn& progress);
-
-// Whether the data set has rows of this split.
-bool has_split(const std::filesystem::path& dataset, const std::string& split);
-
 // Reads the data set and chooses the parts:
 //   splits that are given, or that the data set has ("train", "validation" or "val", "test")
 //   otherwise groups of near-duplicates in the order of a hash of their content: the first are

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "train/fine_tune/figures.h"
 #include "train/fine_tune/products.h"
-#include "train/fine_tune/retrieval.h"
 
 namespace sightline {
 namespace {
@@ -101,8 +101,8 @@ TEST(Adapter, CaptionsOfOneImageShareItsTarget) {
 
 TEST(Adapter, LearnsATurnAndRepeats) {
   Random random{3};
-  const Matrix turn = turn_of(24, 1.5, random);
-  const RetrievalSet train = made_set(300, turn, random), validation = made_set(100, turn, random),
+  const Matrix turn = turn_of(24, 4, random);
+  const RetrievalSet train = made_set(150, turn, random), validation = made_set(100, turn, random),
                      test = made_set(100, turn, random);
   AdapterTraining training;
   training.logit_scale = 20;
@@ -128,7 +128,8 @@ TEST(Figures, CompareTheSameQueries) {
   for (int64_t t = 0; t < after.texts.rows; ++t)
     std::ranges::copy(after.images.row(after.text_image[static_cast<size_t>(t)]),
                       after.texts.row(t).begin());
-  const FigureSums a = figure_sums(before, rank_pairs(before)), b = figure_sums(after, rank_pairs(after));
+  const FigureSums a = figure_sums(before, rank_pairs(before)),
+                   b = figure_sums(after, rank_pairs(after));
   const auto figures = compare_figures(a, b, "image-to-text MRR", {.resamples = 500}, {});
   ASSERT_EQ(figures.size(), fine_tune_figures().size());
   EXPECT_EQ(figures[0].name, "image-to-text MRR");

@@ -20,8 +20,8 @@ using testing::TemporaryFolder;
 PlannedImage image_of(int number, uint64_t hash, const std::string& split = "") {
   PlannedImage image;
   image.id = "image " + std::to_string(number);
-  image.digest = sha256(std::vector<uint8_t>{static_cast<uint8_t>(number),
-                                             static_cast<uint8_t>(number >> 8)});
+  image.digest =
+      sha256(std::vector<uint8_t>{static_cast<uint8_t>(number), static_cast<uint8_t>(number >> 8)});
   image.captions = {"caption"};
   image.sketch.hash = hash;
   image.split = split;
@@ -75,8 +75,10 @@ TEST(NearDuplicates, GroupsAreConnectedComponents) {
     expected[i] = static_cast<int64_t>(i);
     for (size_t j = 0; j < i; ++j) {
       if (!near_duplicates(images[i], images[j]) || expected[i] == expected[j]) continue;
-      const int64_t from = std::max(expected[i], expected[j]), to = std::min(expected[i], expected[j]);
-      std::replace(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(i) + 1, from, to);
+      const int64_t from = std::max(expected[i], expected[j]),
+                    to = std::min(expected[i], expected[j]);
+      std::replace(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(i) + 1, from,
+                   to);
     }
   }
   EXPECT_EQ(group_near_duplicates(images), expected);
