@@ -1,4 +1,4 @@
-// sightline train: trains a model from a recipe.
+// sightline train: trains a model from a recipe, or fine-tunes a model.
 #include <sightline/error.h>
 #include <sightline/report.h>
 #include <sightline/train.h>
@@ -13,6 +13,8 @@
 #include "cache_options.h"
 #include "command.h"
 #include "console.h"
+#include "fine_tune.h"
+#include "fine_tune_options.h"
 #include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
@@ -28,6 +30,7 @@ struct Options {
   bool json = false;
   bool pull = false;
   CacheFlags cache;
+  FineTuneFlags fine_tune;
 };
 
 // Returns the plot's path. A missing gnuplot is only a warning, because the training has succeeded.
@@ -40,7 +43,26 @@ std::string try_plot(const std::filesystem::path& out) {
   }
 }
 
+// Fine-tuning with the options that both kinds of training have.
+int run_fine_tuning(const Options& options) {
+  const TrainOptions& train = options.train;
+  FineTuneOptions fine_tune = options.fine_tune.complete();
+  fine_tune.model = options.fine_tune.from;
+  fine_tune.dataset = train.dataset;
+  fine_tune.train_split = train.train_split;
+  for (const std::string& split : train.validation_splits)
+    fine_tune.validation_split += (fine_tune.validation_split.empty() ? "" : ",") + split;
+  fine_tune.out = train.out;
+  fine_tune.cache = cache_root(options.cache);
+  fine_tune.image_memory = train.image_memory;
+  fine_tune.device = train.device;
+  fine_tune.resume = !options.fresh;
+  fine_tune.stop_after_epochs = train.stop_after_epochs;
+  return fine_tune_and_print(fine_tune, options.fine_tune.other, options.pull, options.json);
+}
+
 int run(const Options& options) {
+  if (options.fine_tune.given()) return run_fine_tuning(options);
   check_output_folder(options.train.out);
   set_kept_when_interrupted(
       "the checkpoint of the last finished epoch, if there is one, is kept in '" +
@@ -106,7 +128,7 @@ std::string parse_size(std::string& text) {
   return "expected a size such as 500MB or 8GB, found '" + given + "'";
 }
 
-void add_split_options(CLI::App& command, TrainOptions& train) {
+CLI::Option* add_split_options(CLI::App& command, TrainOptions& train) {
   auto* held_out =
       command
           .add_option(
@@ -125,6 +147,16 @@ void add_split_options(CLI::App& command, TrainOptions& train) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->excludes(held_out);
+  return held_out;
+}
+
+// A run has a recipe, or a model to fine-tune and a data set.
+void require_task(const Options& options) {
+  if (options.fine_tune.given()) {
+    if (options.train.dataset.empty()) throw CLI::RequiredError("--dataset, with --from,");
+  } else if (options.train.recipe.empty()) {
+    throw CLI::RequiredError("RECIPE or --from MODEL");
+  }
 }
 
 }  // namespace
@@ -132,9 +164,11 @@ void add_split_options(CLI::App& command, TrainOptions& train) {
 void add_train(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("train", "Train a small CLIP, BERT or ResNet model from a recipe");
-  command->add_option("RECIPE", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")
-      ->required();
+      app.add_subcommand("train",
+                         "Train a small CLIP, BERT or ResNet model from a recipe, or fine-tune a "
+                         "model");
+  CLI::Option* recipe = command->add_option("RECIPE", options->train.recipe,
+                                            "Recipe (JSON; docs/formats/recipe.md), or --from");
   command->add_option("--out", options->train.out, "Output folder for model, log and checkpoint")
       ->type_name("DIR")
       ->required();
@@ -142,7 +176,7 @@ void add_train(CLI::App& app, Action& action) {
       ->add_option("--dataset", options->train.dataset,
                    "Data set (path, or name on the Hub), instead of the recipe's")
       ->type_name("DATASET");
-  add_split_options(*command, options->train);
+  CLI::Option* held_out = add_split_options(*command, options->train);
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
   add_cache_options(*command, options->cache);
@@ -158,13 +192,20 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber);
   command->add_flag("--fresh", options->fresh, "Start from scratch, ignoring a checkpoint");
   command->add_flag("--json", options->json, "Print the summary as JSON");
+  add_fine_tune_options(*command, options->fine_tune, {recipe, held_out});
   command->group("Models and data");
   command->footer(
       "An interrupted run resumes after its last finished epoch when started again.\n"
       "Every epoch prints its loss, the figures of held-out rows, and the time left.\n"
       "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out "
-      "build/emoji-vit-8");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+      "build/emoji-vit-8\n"
+      "With --from, the result is compared with the start on rows that training has not seen.\n"
+      "Example: sightline train --from models/emoji-vit-8 --dataset build/drawings --method lora "
+      "--out build/tuned");
+  command->callback([options, &action] {
+    require_task(*options);
+    action = [options] { return run(*options); };
+  });
 }
 
 }  // namespace sightline::cli

@@ -63,8 +63,13 @@ struct FineTuneOptions {
   // Splits of the data set. Empty: "train", "validation" and "test" if it has them; otherwise rows
   // are drawn by content, images that are near-duplicates staying together.
   std::string train_split, validation_split, test_split;
-  int64_t max_pairs = 0;                // train on so many rows, drawn by the seed; 0: all
+  double validation_share = 0.1, test_share = 0.1;  // of the images, where rows are drawn
+  int64_t max_pairs = 0;  // train on so many images, drawn by the seed: 16 are part of 64; 0: all
   std::filesystem::path other_dataset;  // measures forgetting; empty: not measured
+  std::string other_split;              // of it; empty: "test" if it has that split, else all rows
+  // The main figure, one of fine_tune_figures(): it decides on the test split. On the validation
+  // split, the mean reciprocal rank of its direction chooses.
+  std::string metric = "text-to-image R@1";
   FineTuneSettings settings;
   std::filesystem::path out;                   // receives the model; created if missing
   std::optional<std::filesystem::path> cache;  // root of the embedding cache; absent: none
@@ -74,13 +79,22 @@ struct FineTuneOptions {
   int64_t stop_after_epochs = -1;  // as TrainOptions::stop_after_epochs
 };
 
+// The figures that are compared: "text-to-image R@1", … "image-to-text MRR".
+const std::vector<std::string>& fine_tune_figures();
+
 // A paired comparison of a figure before and after, over the same queries.
 struct PairedFigure {
-  std::string split, direction, name;  // "test", "text-to-image", "R@1"
+  std::string name;  // one of fine_tune_figures()
   int64_t queries = 0;
   double before = 0, after = 0;
   double difference = 0, low = 0, high = 0;  // 95 % interval of the difference
   double p = 1;                              // two-sided permutation test
+};
+
+// The main figure, and the mean reciprocal rank of its direction, which chooses, on the validation
+// split with a share of the new weights (WiSE-FT).
+struct ShareFigure {
+  double share = 0, value = 0, mrr = 0;
 };
 
 struct FineTuneResult {
@@ -90,7 +104,10 @@ struct FineTuneResult {
   std::string reason;  // one sentence
   double share = 1;    // of the new weights in the written model (WiSE-FT)
   int64_t epochs = 0, best_epoch = 0, steps = 0;
-  int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0, skipped = 0;
+  int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0;  // images with their captions
+  int64_t skipped = 0;              // rows without a caption, or whose image could not be read
+  int64_t left_out = 0;             // images near to one of another split, which no split uses
+  std::vector<ShareFigure> shares;  // ascending; empty: not measured
   double seconds = 0;
   std::vector<PairedFigure> test;        // the first is the main figure
   std::vector<PairedFigure> forgetting;  // on the other data set; empty: not measured
@@ -99,8 +116,10 @@ struct FineTuneResult {
 // Fine-tunes a model, measures start and result on rows that neither training nor any choice has
 // seen, and writes into `out`: the model in the layout it came from (with merged low-rank
 // additions), adapter/ for LoRA (PEFT) and prompt vectors, README.md (a model card), fine_tune.json
-// (docs/formats/fine_tune.md), train.jsonl, checkpoint.safetensors. The start is never changed.
-// A run that was killed and is started again with the same arguments writes the same bytes.
+// and splits.jsonl (docs/formats/fine_tune.md), and training/, the folder of train(), with the
+// weights of share 1, the log and the checkpoint. The start is never changed.
+// A run that was killed and is started again with the same arguments writes the same bytes, except
+// the seconds in training/train.jsonl.
 // Throws Error: unsupported (no libtorch, a model that has no text and image tower), invalid_data,
 // invalid_argument, cancelled.
 FineTuneResult fine_tune(const FineTuneOptions& options, const ProgressFn& progress = {});

@@ -172,6 +172,12 @@ void write_overview(Overview overview, const ReportOptions& options);
 std::filesystem::path plot_training(const std::filesystem::path& log,
                                     const std::filesystem::path& directory);
 
+// Plots a folder of fine_tune() (fine_tune.h): the training run, if there is one, as plot_training
+// does, and the validation figure against the share of the new weights, if shares were measured
+// (interpolation.{png,svg,gp}). Returns the paths of the PNG files. Throws what plot_training
+// throws; invalid_data (another fine_tune.json).
+std::vector<std::filesystem::path> plot_fine_tuning(const std::filesystem::path& directory);
+
 // --- simulated feedback --------------------------------------------------------------------------
 
 // Plots nDCG@10 against the number of judgements. Writes directory/feedback.{png,svg,gp} and

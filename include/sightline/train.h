@@ -24,6 +24,10 @@ struct TrainOptions {
   // of the training split or, if the data set has no such split, all. 0: evaluates on no rows.
   // Excludes the two members above.
   std::optional<double> held_out;
+  // The images of each part of a run, written by fine_tune(): trains on those of "train" and
+  // evaluates on those of "validation". `train_split` then names the splits to search for them.
+  // Empty: parts are splits. Excludes `held_out`.
+  std::filesystem::path image_parts;
   std::filesystem::path out;  // the model's directory; created if missing
   // Root of the embedding cache for the vectors of a locked text tower, usually
   // default_cache_root(). Empty: no cache.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -128,6 +130,13 @@ bool is_held_out(std::span<const uint8_t> image, double share) {
 
 RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options) {
   RunRows rows;
+  if (!options.image_parts.empty()) {
+    const auto part = [&](const char* name) {
+      return RowSelection{options.train_split, 0, false,
+                          read_image_part(options.image_parts, name)};
+    };
+    return {part("train"), {{"validation", part("validation")}}};
+  }
   if (!options.held_out) {
     rows.train.split = options.train_split.empty() ? dataset.train_split : options.train_split;
     for (const std::string& split :
@@ -167,6 +176,7 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
                             : rows.split.empty() ? "reading images"
                                                  : "reading split " + rows.split;
   TrainingSet set;
+  std::map<Digest, size_t> first_rows;  // of rows.images
   int64_t seen = 0;
   while (auto row = reader->next()) {
     ++seen;
@@ -176,6 +186,14 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
       continue;
     }
     if (rows.held_out > 0 && is_held_out(row->image, rows.held_out) != rows.held_out_rows) continue;
+    const Digest digest = rows.images ? sha256(row->image) : Digest{};
+    if (rows.images) {
+      if (!rows.images->contains(digest)) continue;
+      if (const auto first = first_rows.find(digest); first != first_rows.end()) {
+        std::ranges::move(row->captions, std::back_inserter(set.rows[first->second].captions));
+        continue;
+      }
+    }
     TrainingRow item;
     Image image;
     try {
@@ -193,6 +211,7 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
     }
     const auto label = row->extra.find(recipe.label_column);
     if (label != row->extra.end()) item.label = label->second;
+    if (rows.images) first_rows.emplace(digest, set.rows.size());
     set.rows.push_back(std::move(item));
   }
   if (set.rows.empty()) throw_no_rows(dataset, rows, set.skipped);

@@ -5,12 +5,14 @@
 #include <sightline/progress.h>
 #include <sightline/train.h>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
+#include "train/image_parts.h"
 #include "train/image_store.h"
 #include "train/recipe.h"
 
@@ -37,6 +39,8 @@ struct RowSelection {
   std::string split;           // or several, separated by commas; empty: of every split
   double held_out = 0;         // share of the images that is held out, by is_held_out
   bool held_out_rows = false;  // read only these rows; otherwise all others
+  // Read only rows with these images, those of one image as one row. Null: all.
+  std::shared_ptr<const ImageSet> images = {};
 };
 
 // Whether an image belongs to the held-out share. A function of its bytes: it does not depend on

@@ -33,6 +33,12 @@ std::vector<uint8_t> converted(const Tensor& tensor, const Convert& convert) {
   return bytes;
 }
 
+bool equal(const Tensor& a, const Tensor& b) {
+  return std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>());
+}
+
+}  // namespace
+
 std::vector<uint8_t> in_type(const Tensor& tensor, const std::string& dtype) {
   if (dtype == "F32") return converted<float>(tensor, [](float value) { return value; });
   if (dtype == "F16") return converted<uint16_t>(tensor, float_to_half);
@@ -40,12 +46,6 @@ std::vector<uint8_t> in_type(const Tensor& tensor, const std::string& dtype) {
   if (dtype == "F64") return converted<double>(tensor, [](float value) { return value; });
   throw Error(ErrorCode::internal, "weights of type ", dtype, " cannot be written");
 }
-
-bool equal(const Tensor& a, const Tensor& b) {
-  return std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>());
-}
-
-}  // namespace
 
 void ChangedWeights::set(const std::string& name, const Tensor& tensor) {
   for (const NamedTensor& part : split_fused(name, tensor)) set_part(part.name, part.tensor);

@@ -11,6 +11,9 @@
 
 namespace sightline {
 
+// The elements of a host f32 tensor in a float type of a file, rounded to nearest.
+std::vector<uint8_t> in_type(const Tensor& tensor, const std::string& dtype);
+
 class ChangedWeights {
  public:
   // source: has a checkpoint; outlives the object.
