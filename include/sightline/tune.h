@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -141,9 +142,11 @@ class TrialRunner {
 };
 
 struct RunnerOptions {
-  ModelOptions model;    // backend, device; configurations override the other members
-  EncodeOptions encode;  // batch_size and progress
+  ModelOptions model;            // backend, device; configurations override the other members
+  EncodeOptions encode;          // batch_size and progress
   std::filesystem::path folder;  // for vectors, which later runs reuse; empty: none are kept
+  // Returns the path of a model of a configuration, such as of a name on the Hub; may be empty.
+  std::function<std::string(const std::string&)> locate_model;
 };
 
 // Evaluates retrieval without training: configurations are those of configuration.h. Reads the data
@@ -157,7 +160,7 @@ std::string_view trial_origin_name(TrialOrigin origin);
 // One evaluation of a trial.
 struct TrialEvaluation {
   double share = 1;
-  std::string error;  // why it failed; then there are no other figures
+  std::string error;   // why it failed; then there are no other figures
   double quality = 0;  // mean gain over queries
   double score = 0;    // the objective; -infinity beyond a limit
   int64_t queries = 0, clusters = 0;
@@ -205,8 +208,8 @@ struct TuningResult {
 
   // Quality on the report data, which had no part in the choice.
   ValueWithInterval report_default, report_winner;
-  ValueWithInterval report_gain;     // paired difference
-  std::optional<double> report_p;    // two-sided sign-flip test of the gain
+  ValueWithInterval report_gain;   // paired difference
+  std::optional<double> report_p;  // two-sided sign-flip test of the gain
   int64_t report_queries = 0, report_clusters = 0;
 
   std::vector<ParameterImportance> importance;  // largest first; empty with too few trials
@@ -219,8 +222,8 @@ struct TuningResult {
 };
 
 struct TuneOptions {
-  // Files of the run (docs/tuning.md): plan.json, trials.jsonl, timings.jsonl, gains/, results.json,
-  // best.json. A run in a folder that has those of the same plan continues it.
+  // Files of the run (docs/tuning.md): plan.json, trials.jsonl, timings.jsonl, gains/,
+  // results.json, best.json. A run in a folder that has those of the same plan continues it.
   std::filesystem::path out;
   bool fresh = false;  // removes the files of an earlier run instead of continuing it
   // timings.jsonl of another run of the same plan, whose times are used instead of measuring. A
@@ -233,6 +236,17 @@ struct TuneOptions {
 // a value of a parameter; io; what the runner throws for the default; Error (cancelled) from
 // `progress`, after which another call continues.
 TuningResult tune(const TuningPlan& plan, TrialRunner& runner, const TuneOptions& options);
+
+// A trial that was evaluated again.
+struct RepeatedTrial {
+  double share = 1;
+  double recorded = 0, repeated = 0;  // quality on the selection data
+};
+
+// Evaluates a trial again from its last line in `out`/trials.jsonl. Throws not_found if there is no
+// such trial; invalid_data if it failed then; what TrialRunner::run and TuneOptions::out throw.
+RepeatedTrial repeat_last_evaluation(const TuningPlan& plan, TrialRunner& runner,
+                                     const std::filesystem::path& out, int64_t trial);
 
 // Returns the result as JSON text (docs/formats/json.md), the same for every run of the plan. Times
 // are only in timings.jsonl.

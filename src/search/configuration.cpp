@@ -24,8 +24,7 @@ void read_images(JsonSection& section, Configuration& out) {
   if (const auto name = one_of(section, "precision", {"fp32", "bf16", "int8"}))
     out.precision = parse_precision(*name);
   if (const auto name = one_of(section, "orientation", {"upright", "stored"}))
-    out.orientation =
-        *name == "stored" ? OrientationProfile::stored : OrientationProfile::upright;
+    out.orientation = *name == "stored" ? OrientationProfile::stored : OrientationProfile::upright;
   if (const auto name = one_of(section, "decode", {"exact", "fast"}))
     out.decode = *name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
   if (const auto name = one_of(section, "store", {"fp32", "fp16"}))

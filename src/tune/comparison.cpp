@@ -45,8 +45,8 @@ void compare_on_report(const ClusterGains& defaults, const ClusterGains& winner,
   }
   std::vector<RatioStatistic> ratios = {ratio_of(defaults), ratio_of(winner), ratio_of(winner)};
   for (size_t c = 0; c < clusters; ++c) ratios[2].sum[c] -= defaults.gains[c];
-  ResampledStatistics drawn = bootstrap(static_cast<int64_t>(clusters), ratios, {},
-                                        statistics.resamples, statistics.seed);
+  ResampledStatistics drawn =
+      bootstrap(static_cast<int64_t>(clusters), ratios, {}, statistics.resamples, statistics.seed);
   const double confidence = statistics.confidence;
   result.report_default = with_interval(ratios[0], std::move(drawn.ratios[0]), confidence);
   result.report_winner = with_interval(ratios[1], std::move(drawn.ratios[1]), confidence);

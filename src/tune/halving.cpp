@@ -41,7 +41,8 @@ std::vector<Bracket> brackets_of(const TuningPlan& plan, int64_t trials) {
   int64_t used = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     before += parts[i];
-    const auto upto = static_cast<int64_t>(std::llround(static_cast<double>(trials) * before / sum));
+    const auto upto =
+        static_cast<int64_t>(std::llround(static_cast<double>(trials) * before / sum));
     if (upto > used)
       brackets.push_back(halving_bracket(upto - used, plan.eta, most - static_cast<int>(i)));
     used = upto;

@@ -15,10 +15,10 @@ struct Rung {
 // Rungs of increasing share, the last one 1. A rung continues the best trials of the one before.
 using Bracket = std::vector<Rung>;
 
-// Successive halving with `halvings` s: rung i of floor(n eta^-i) trials, at least one, on the share
-// eta^(i - s). Without a trial to drop between two rungs, the earlier one is left out.
-// Source: Li et al., Hyperband, JMLR 18 (2018), algorithm 1, inner loop; it is successive halving of
-// Jamieson and Talwalkar, AISTATS 2016, with a geometric schedule.
+// Successive halving with `halvings` s: rung i of floor(n eta^-i) trials, at least one, on the
+// share eta^(i - s). Without a trial to drop between two rungs, the earlier one is left out.
+// Source: Li et al., Hyperband, JMLR 18 (2018), algorithm 1, inner loop; it is successive halving
+// of Jamieson and Talwalkar, AISTATS 2016, with a geometric schedule.
 Bracket halving_bracket(int64_t trials, double eta, int halvings);
 
 // The largest s with eta^-s >= least_share.

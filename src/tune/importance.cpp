@@ -10,7 +10,7 @@ namespace sightline {
 namespace {
 
 constexpr int kTrees = 64;
-constexpr size_t kLeastLeaf = 2;  // observations
+constexpr size_t kLeastLeaf = 2;         // observations
 constexpr double kTriedShare = 5.0 / 6;  // of the coordinates, at each split
 
 // The part of one coordinate in a box: an interval, or a set of categories.
@@ -101,9 +101,7 @@ class Tree {
       sum[index(i)] += data_.values[i];
       count[index(i)] += 1;
     }
-    const auto key = [&](size_t i) {
-      return std::pair(sum[index(i)] / count[index(i)], index(i));
-    };
+    const auto key = [&](size_t i) { return std::pair(sum[index(i)] / count[index(i)], index(i)); };
     std::ranges::stable_sort(order, {}, key);
     const auto [gain, at] =
         best_cut(order, [&](size_t k) { return index(order[k - 1]) != index(order[k]); });

@@ -133,8 +133,9 @@ TuningParameter read_parameter(const std::string& name, const json& value,
 }
 
 void read_parameters(JsonSection& top, TuningPlan& plan) {
-  const json& vary = top.require("vary", "the parameters that vary, such as {\"precision\": "
-                                         "[\"fp32\", \"int8\"]}");
+  const json& vary = top.require("vary",
+                                 "the parameters that vary, such as {\"precision\": "
+                                 "[\"fp32\", \"int8\"]}");
   if (!vary.is_object() || vary.empty()) top.fail("vary", "an object with a parameter");
   for (const auto& [name, value] : vary.items())
     plan.parameters.push_back(read_parameter(name, value, top.where() + " vary '" + name + "'"));

@@ -70,8 +70,7 @@ std::vector<std::string> read_lines(const fs::path& file, bool repair) {
 TuningSide side_of(JsonSection& section) {
   std::string side;
   section.read("side", side);
-  if (side != "selection" && side != "report")
-    section.fail("side", "\"selection\" or \"report\"");
+  if (side != "selection" && side != "report") section.fail("side", "\"selection\" or \"report\"");
   return side == "report" ? TuningSide::report : TuningSide::selection;
 }
 
@@ -174,6 +173,13 @@ void TrialLog::read() {
 const LoggedEvaluation* TrialLog::find(const EvaluationKey& key) const {
   const auto found = evaluations_.find(key);
   return found == evaluations_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::pair<double, const LoggedEvaluation*>> TrialLog::last_of(int64_t trial) const {
+  std::optional<std::pair<double, const LoggedEvaluation*>> last;
+  for (const auto& [key, evaluation] : evaluations_)  // by share
+    if (key.trial == trial && key.side == TuningSide::selection) last = {key.share, &evaluation};
+  return last;
 }
 
 fs::path TrialLog::gains_path(const EvaluationKey& key) const {

@@ -45,6 +45,8 @@ class TrialLog {
   TrialLog(const TuningPlan& plan, const std::string& fingerprint, const TuneOptions& options);
 
   const LoggedEvaluation* find(const EvaluationKey& key) const;
+  // The share of the last evaluation of a trial on the selection data, and that evaluation.
+  std::optional<std::pair<double, const LoggedEvaluation*>> last_of(int64_t trial) const;
   // The gains of an evaluation of share 1. Throws invalid_data, not_found, io.
   ClusterGains gains(const EvaluationKey& key) const;
   // Logs an evaluation; `gains` only for share 1 without an error.

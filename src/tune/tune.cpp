@@ -38,10 +38,7 @@ double score_of(const TuningObjective& objective, const LoggedEvaluation& evalua
 class Tuning {
  public:
   Tuning(const TuningPlan& plan, TrialRunner& runner, const TuneOptions& options)
-      : plan_(plan),
-        runner_(runner),
-        options_(options),
-        log_(plan, runner.fingerprint(), options) {
+      : plan_(plan), runner_(runner), options_(options), log_(plan, runner.fingerprint(), options) {
     result_.plan = plan;
     result_.fingerprint = runner.fingerprint();
     result_.trials = propose_trials(plan);
@@ -80,9 +77,10 @@ class Tuning {
 
   [[noreturn]] void refuse_default() {
     const TrialEvaluation& failed = trial(0).evaluations.back();
-    throw Error(ErrorCode::invalid_data, "the default configuration cannot be the one to compare "
-                "with: ", failed.error.empty() ? "it is beyond a limit of the objective"
-                                               : failed.error);
+    throw Error(ErrorCode::invalid_data,
+                "the default configuration cannot be the one to compare "
+                "with: ",
+                failed.error.empty() ? "it is beyond a limit of the objective" : failed.error);
   }
 
   bool out_of_time() const { return plan_.minutes > 0 && log_.seconds() > 60 * plan_.minutes; }
@@ -141,8 +139,9 @@ class Tuning {
     for (const TrialEvaluation& known : trial(number).evaluations)
       if (known.share == share) return known.score;
     const LoggedEvaluation& e = evaluation({number, TuningSide::selection, share});
-    TrialEvaluation out{share, e.error, e.quality, score_of(plan_.objective, e), e.queries,
-                        e.clusters, e.megabytes, e.timing.milliseconds, e.timing.seconds};
+    TrialEvaluation out{share,           e.error,    e.quality,   score_of(plan_.objective, e),
+                        e.queries,       e.clusters, e.megabytes, e.timing.milliseconds,
+                        e.timing.seconds};
     if (share == 1 && out.score > best_) {
       best_ = out.score;
       shown_best_ = message(std::round(1000 * out.quality) / 1000);
@@ -171,16 +170,14 @@ class Tuning {
   bool run_bracket(const Bracket& bracket, std::vector<int64_t> trials) {
     for (size_t r = 0; r < bracket.size(); ++r) {
       std::vector<int64_t> order = trials;
-      std::ranges::stable_sort(order, {}, [&](int64_t number) {
-        return runner_.work_key(trial(number).configuration);
-      });
+      std::ranges::stable_sort(
+          order, {}, [&](int64_t number) { return runner_.work_key(trial(number).configuration); });
       for (const int64_t number : order) {
         const bool known = log_.find({number, TuningSide::selection, bracket[r].share}) != nullptr;
         if (!known && out_of_time()) return false;
         score(number, bracket[r].share);
       }
-      if (r + 1 < bracket.size())
-        trials = best_of(trials, bracket[r].share, bracket[r + 1].trials);
+      if (r + 1 < bracket.size()) trials = best_of(trials, bracket[r].share, bracket[r + 1].trials);
     }
     return true;
   }
@@ -222,8 +219,7 @@ class Tuning {
 
   void choose() {
     for (const Trial* t : finalists()) {
-      if (t->evaluations.back().score >
-          trial(result_.winner).evaluations.back().score)
+      if (t->evaluations.back().score > trial(result_.winner).evaluations.back().score)
         result_.winner = t->number;
     }
     result_.selection_default = trial(0).evaluations.back().quality;
@@ -257,7 +253,8 @@ class Tuning {
     const EvaluationKey key{number, TuningSide::report, 1};
     const LoggedEvaluation& e = evaluation(key);
     if (!e.error.empty())
-      throw Error(ErrorCode::invalid_data, "trial ", number, " failed on the report data: ", e.error);
+      throw Error(ErrorCode::invalid_data, "trial ", number,
+                  " failed on the report data: ", e.error);
     return log_.gains(key);
   }
 
@@ -318,13 +315,27 @@ std::string TuningResult::verdict() const {
   return "no difference shown";
 }
 
+RepeatedTrial repeat_last_evaluation(const TuningPlan& plan, TrialRunner& runner,
+                                     const std::filesystem::path& out, int64_t trial) {
+  const TrialLog log(plan, runner.fingerprint(), {.out = out});
+  const auto last = log.last_of(trial);
+  if (!last) {
+    throw Error(ErrorCode::not_found, "'", out.string(), "' has no evaluation of trial ", trial);
+  }
+  const auto& [share, logged] = *last;
+  if (!logged->error.empty())
+    throw Error(ErrorCode::invalid_data, "trial ", trial, " failed: ", logged->error);
+  const TrialScores scores =
+      runner.run({logged->configuration, trial, TuningSide::selection, share, out, {}});
+  return {share, logged->quality, mean_gain({scores.gains, scores.queries})};
+}
+
 TuningResult tune(const TuningPlan& plan, TrialRunner& runner, const TuneOptions& options) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "the folder of a tuning run is empty");
   TuningResult result = Tuning(plan, runner, options).run();
   write_file_atomic(options.out / "results.json", tuning_json(result) + "\n");
-  write_file_atomic(options.out / "best.json",
-                    json_text(json::parse(result.best), 2) + "\n");
+  write_file_atomic(options.out / "best.json", json_text(json::parse(result.best), 2) + "\n");
   return result;
 }
 

@@ -23,8 +23,11 @@ Json interval_json(const ValueWithInterval& of) {
 // Scores that depend on times are not in this file.
 Json evaluation_json(const TrialEvaluation& e, bool with_score) {
   if (!e.error.empty()) return {{"share", e.share}, {"error", e.error}};
-  Json out = {{"share", e.share},       {"quality", e.quality},     {"queries", e.queries},
-              {"clusters", e.clusters}, {"megabytes", e.megabytes}};
+  Json out = {{"share", e.share},
+              {"quality", e.quality},
+              {"queries", e.queries},
+              {"clusters", e.clusters},
+              {"megabytes", e.megabytes}};
   if (with_score) out["score"] = number(e.score);
   return out;
 }
@@ -74,8 +77,8 @@ std::string tuning_json(const TuningResult& result) {
       {"selection",
        {{"default", result.selection_default},
         {"winner", result.selection_winner},
-        {"winner_corrected", result.selection_corrected ? Json(*result.selection_corrected)
-                                                        : Json(nullptr)}}},
+        {"winner_corrected",
+         result.selection_corrected ? Json(*result.selection_corrected) : Json(nullptr)}}},
       {"report", report_json(result)},
       {"pareto", result.pareto},
       {"importance", {{"share", result.importance_share}, {"parameters", std::move(importance)}}},

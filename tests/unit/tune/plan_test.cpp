@@ -64,8 +64,9 @@ TEST(TuningPlan, RefusesWrongKeysAndValues) {
           "'from' is 0");
   refuses(R"({"dataset": "d", "default": {}, "vary": {"a": {"from": 0, "to": 1, "typ": 1}}})",
           "unknown key 'typ'");
-  refuses(R"({"dataset": "d", "default": {}, "vary": {"a": {"choices": [1, 2], "when": {"b": 1}}}})",
-          "names 'b', which does not vary");
+  refuses(
+      R"({"dataset": "d", "default": {}, "vary": {"a": {"choices": [1, 2], "when": {"b": 1}}}})",
+      "names 'b', which does not vary");
   refuses(R"({"dataset": "d", "default": {},
               "vary": {"a": {"choices": [1, 2], "when": {"b": 3}}, "b": [1, 2]}})",
           "'b' to be 3, which is none of its choices");

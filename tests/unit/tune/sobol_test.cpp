@@ -11,15 +11,14 @@ namespace sightline {
 namespace {
 
 TEST(Sobol, BeginsWithThePublishedPoints) {
-  const std::vector<std::vector<double>> expected = {
-      {0, 0, 0, 0, 0, 0},
-      {0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
-      {0.75, 0.25, 0.25, 0.25, 0.75, 0.75},
-      {0.25, 0.75, 0.75, 0.75, 0.25, 0.25},
-      {0.375, 0.375, 0.625, 0.875, 0.375, 0.125},
-      {0.875, 0.875, 0.125, 0.375, 0.875, 0.625},
-      {0.625, 0.125, 0.875, 0.625, 0.625, 0.875},
-      {0.125, 0.625, 0.375, 0.125, 0.125, 0.375}};
+  const std::vector<std::vector<double>> expected = {{0, 0, 0, 0, 0, 0},
+                                                     {0.5, 0.5, 0.5, 0.5, 0.5, 0.5},
+                                                     {0.75, 0.25, 0.25, 0.25, 0.75, 0.75},
+                                                     {0.25, 0.75, 0.75, 0.75, 0.25, 0.25},
+                                                     {0.375, 0.375, 0.625, 0.875, 0.375, 0.125},
+                                                     {0.875, 0.875, 0.125, 0.375, 0.875, 0.625},
+                                                     {0.625, 0.125, 0.875, 0.625, 0.625, 0.875},
+                                                     {0.125, 0.625, 0.375, 0.125, 0.125, 0.375}};
   for (uint32_t i = 0; i < expected.size(); ++i) EXPECT_EQ(sobol_point(i, 6), expected[i]) << i;
 }
 
@@ -38,8 +37,8 @@ TEST(Sobol, EveryIntervalOfEveryDimensionHasOnePoint) {
       std::set<int> intervals;
       const std::vector<uint32_t> shift(kSobolDimensions, bits);
       for (uint32_t i = 0; i < 256; ++i)
-        intervals.insert(
-            static_cast<int>(sobol_point(i, kSobolDimensions, shift)[static_cast<size_t>(d)] * 256));
+        intervals.insert(static_cast<int>(
+            sobol_point(i, kSobolDimensions, shift)[static_cast<size_t>(d)] * 256));
       EXPECT_EQ(intervals.size(), 256u) << d;
     }
   }

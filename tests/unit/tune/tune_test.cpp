@@ -49,12 +49,11 @@ TEST(Tune, FindsThePlantedOptimumAndSavesWork) {
       SyntheticRunner runner;
       int64_t& rows = halve ? halving_rows : random_rows;
       runner.on_run = [&](const TrialRequest& r) {
-        if (r.side == TuningSide::selection)
-          rows += std::llround(r.share * SyntheticRunner::kRows);
+        if (r.side == TuningSide::selection) rows += std::llround(r.share * SyntheticRunner::kRows);
       };
       // About the same work: random search evaluates each trial on all data.
-      const TuningPlan plan = test::synthetic_plan(
-          halve ? plan_text(54, "successive_halving", seed) : plan_text(18, "random", seed));
+      const TuningPlan plan = test::synthetic_plan(halve ? plan_text(54, "successive_halving", seed)
+                                                         : plan_text(18, "random", seed));
       const TuningResult result = tune(plan, runner, {.out = test::tuning_folder("planted")});
       (halve ? halving : random) += true_quality(result) / kSeeds;
       if (!halve) continue;
@@ -132,8 +131,8 @@ TEST(Tune, ContinuesAfterBeingKilled) {
   bool done = false;
   for (int i = 0; i < 100 && !done; ++i) {
     const std::string command =
-        "SIGHTLINE_TUNE_FOLDER='" + killed.string() + "' SIGHTLINE_TUNE_RUNS=" +
-        std::to_string(2 + i % 3) + " exec '" + self +
+        "SIGHTLINE_TUNE_FOLDER='" + killed.string() +
+        "' SIGHTLINE_TUNE_RUNS=" + std::to_string(2 + i % 3) + " exec '" + self +
         "' --gtest_also_run_disabled_tests --gtest_filter=Tune.DISABLED_RunThatIsKilled >/dev/null";
     const int status = std::system(command.c_str());
     done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -188,9 +187,8 @@ TEST(Tune, LimitsAndWeightsOfCostAreKept) {
   SyntheticRunner runner;
   const std::string objective = R"(, "objective": {"metric": "recall@1", "most_megabytes": 3})";
   TuningPlan plan = test::synthetic_plan(plan_text(12, "random", 1, objective));
-  test::expect_error(ErrorCode::invalid_data, "beyond a limit", [&] {
-    tune(plan, runner, {.out = test::tuning_folder("limit")});
-  });
+  test::expect_error(ErrorCode::invalid_data, "beyond a limit",
+                     [&] { tune(plan, runner, {.out = test::tuning_folder("limit")}); });
   plan.defaults = R"({"precision":"int8","x":0.9,"y":1000})";
   const TuningResult limited = tune(plan, runner, {.out = test::tuning_folder("limit")});
   EXPECT_EQ(limited.best.find("fp32"), std::string::npos);
@@ -211,9 +209,8 @@ TEST(Tune, ChecksAllConfigurationsBeforeTheFirstTrial) {
   TuningPlan plan = test::synthetic_plan(plan_text(12, "random", 1));
   for (TuningParameter& p : plan.parameters)
     if (p.name == "precision") p.choices.back() = "\"int4\"";
-  test::expect_error(ErrorCode::invalid_argument, "int4", [&] {
-    tune(plan, runner, {.out = test::tuning_folder("int4")});
-  });
+  test::expect_error(ErrorCode::invalid_argument, "int4",
+                     [&] { tune(plan, runner, {.out = test::tuning_folder("int4")}); });
   EXPECT_EQ(runner.runs, 0);
 }
 
