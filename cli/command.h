@@ -23,6 +23,7 @@ void add_reproduce(CLI::App& app, Action& action);
 void add_search(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
+void add_tune(CLI::App& app, Action& action);
 void add_pull(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);

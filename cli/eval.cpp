@@ -15,6 +15,7 @@
 #include "base/shell.h"
 #include "base/spec_label.h"
 #include "command.h"
+#include "configuration.h"
 #include "console.h"
 #include "eval.h"
 #include "evaluation_options.h"
@@ -103,7 +104,20 @@ void print_folders(const EvalOptions& options) {
   print_path("report", options.report.directory / "index.html");
 }
 
+// Settings of --config, except those that options give.
+void read_config(EvalOptions& options, const CLI::App& command) {
+  if (options.config.empty()) return;
+  const Configuration c = read_configuration(options.config);
+  ExperimentOptions& experiment = options.experiment;
+  if (experiment.models.empty() && !c.model.empty()) experiment.models.emplace_back(c.model);
+  apply_configuration(c, command, experiment.input.model);
+  experiment.templates = c.templates.value_or(std::vector<std::string>{});
+  experiment.expansion = c.expansion;
+  experiment.fusion = c.fusion;
+}
+
 int run(EvalOptions& options, const CLI::App& command) {
+  read_config(options, command);
   complete(options);
   if (options.flags.datasets.size() > 1) return evaluate_several(options);
   const ProgressFn progress = options.experiment.input.encode.progress;
@@ -195,6 +209,7 @@ void add_eval(CLI::App& app, Action& action) {
       ->add_option("--model", options->experiment.models,
                    std::string(kModelHelp) + "; repeatable, to compare models")
       ->type_name("MODEL");
+  add_config_option(*command, options->config);
   command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

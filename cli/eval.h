@@ -25,7 +25,7 @@ struct EvalOptions {
   TrecOptions trec;
   std::string trec_depth = "1000";
   std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
-  std::filesystem::path relevance, queries;
+  std::filesystem::path relevance, queries, config;
   bool add = false;
 };
 

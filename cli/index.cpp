@@ -10,6 +10,7 @@
 #include "base/stage.h"
 #include "base/text.h"
 #include "command.h"
+#include "configuration.h"
 #include "console.h"
 #include "dataset_options.h"
 #include "interruption.h"
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::vector<fs::path> paths;
-  fs::path library, vectors;
+  fs::path library, vectors, config;
   std::string dataset, model, stored = "fp32";
   DatasetOptions dataset_options;
   ModelOptions model_options;
@@ -101,7 +102,20 @@ int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
   return kDone;
 }
 
-int run(Options& options) {
+// Settings of --config, except those that options give. Templates and query expansion concern
+// searches only.
+void read_config(Options& options, const CLI::App& command) {
+  if (options.config.empty()) return;
+  const Configuration c = read_configuration(options.config);
+  refuse_fusion(c, "a library");
+  if (options.model.empty()) options.model = c.model;
+  options.model_settings |= apply_configuration(c, command, options.model_options);
+  if (c.half_precision_store && !given(command, "--store"))
+    options.stored = *c.half_precision_store ? "fp16" : "fp32";
+}
+
+int run(Options& options, const CLI::App& command) {
+  read_config(options, command);
   const fs::path library = library_folder(options.library);
   options.index.progress = console_progress(options.as_json);
   options.index.stored = options.stored == "fp16" ? StoredVectors::fp16 : StoredVectors::fp32;
@@ -182,6 +196,7 @@ void add_index(CLI::App& app, Action& action) {
   ModelOptions& settings = options->model_options;
   add_backend_options(*command, settings.backend, settings.device);
   add_precision_option(*command, settings.precision, "images");
+  add_config_option(*command, options->config);
   add_image_options(*command, settings.orientation, settings.decode);
   add_batch_size_option(*command, options->index.batch_size);
   command
@@ -206,7 +221,7 @@ void add_index(CLI::App& app, Action& action) {
     options->index.folder = options->dataset_options.folder;
     for (const char* name : {"--precision", "--orientation", "--decode", "--backend", "--device"})
       options->model_settings |= command->get_option(name)->count() > 0;
-    action = [options] { return run(*options); };
+    action = [options, command] { return run(*options, *command); };
   });
 }
 

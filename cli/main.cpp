@@ -49,6 +49,7 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_quantize(app, action);
   add_eval(app, action);
   add_reproduce(app, action);
+  add_tune(app, action);
   add_verify(app, action);
   add_bench(app, action);
   add_models(app, action);

@@ -78,7 +78,8 @@ Opened open_library(const SearchFlags& options) {
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
 Opened open_dataset_images(SearchFlags& options, const std::vector<DatasetInput>& inputs) {
   ModelOptions settings = options.input.model;
-  settings.load_text_tower = options.has_text();
+  const FusionOptions& fusion = options.configuration.fusion;
+  settings.load_text_tower = options.has_text() || fusion.active();
   const ProgressFn& progress = options.input.encode.progress;
   std::vector<RowReader> rows;
   for (const DatasetInput& input : inputs) {
@@ -90,12 +91,13 @@ Opened open_dataset_images(SearchFlags& options, const std::vector<DatasetInput>
     const Stage stage(progress, "loading " + path);
     return load_model(path, settings, rows.front());
   }();
-  if (options.has_text()) require_both_towers(chosen.model.info(), path);
+  if (settings.load_text_tower) require_both_towers(chosen.model.info(), path);
   const EncodeOptions& encode = options.input.encode;
   std::vector<EncodedDataset> encoded;
   for (size_t d = 0; d < inputs.size(); ++d) {
     encoded.push_back(encode_dataset(rows[d], inputs[d], chosen.model, encode,
                                      d == 0 && chosen.choice ? chosen.choice->text() : ""));
+    fuse_texts(encoded.back(), chosen.model, fusion, encode);
   }
   return {std::nullopt, std::move(chosen.model), dataset_collection(std::move(encoded))};
 }

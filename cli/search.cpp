@@ -15,6 +15,7 @@
 #include "base/stage.h"
 #include "base/text.h"
 #include "command.h"
+#include "configuration.h"
 #include "console.h"
 #include "data/no_image.h"
 #include "data/unread_tables.h"
@@ -183,8 +184,23 @@ std::shared_ptr<const TextCorrection> correction_of(const SearchFlags& options,
   return Corrections(opened.library->path()).active(opened.model->info().fingerprint);
 }
 
-int run(SearchFlags& options) {
+// Settings of --config, except those that options give.
+void read_config(SearchFlags& options, const CLI::App& command) {
+  if (options.config.empty()) return;
+  options.configuration = read_configuration(options.config);
+  const Configuration& c = options.configuration;
+  if (options.flags.datasets.empty())
+    refuse_fusion(c, options.vectors.empty() ? "a search in a library" : "--vectors");
+  if (options.model.empty()) options.model = c.model;
+  apply_configuration(c, command, options.input.model);
+  if (c.templates && !given(command, "--template")) options.templates = *c.templates;
+  // Hits of expanded queries cannot be judged.
+  if (c.expansion.active() && !options.judge) options.no_judge = true;
+}
+
+int run(SearchFlags& options, const CLI::App& command) {
   check_stdin(options);
+  read_config(options, command);
   for (const std::string& text : options.texts) warn_of_path(text);
   if (!options.queries.empty())
     std::ranges::move(read_queries(options.queries), std::back_inserter(options.texts));
@@ -223,7 +239,8 @@ int run(SearchFlags& options) {
   CollectionSearchOptions search = {.k = options.top_k,
                                     .scan = scan_type(options.scan),
                                     .offset = options.offset,
-                                    .templates = options.templates};
+                                    .templates = options.templates,
+                                    .expansion = options.configuration.expansion};
   if (options.min_similarity) search.min_similarity = *options.min_similarity;
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
@@ -274,7 +291,9 @@ void add_search(CLI::App& app, Action& action) {
       "cat'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  command->callback([options, command, &action] {
+    action = [options, command] { return run(*options, *command); };
+  });
 }
 
 }  // namespace sightline::cli

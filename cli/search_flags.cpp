@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "configuration.h"
 #include "library_options.h"
 #include "model_options.h"
 
@@ -124,6 +125,7 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
   add_format_options(command, options);
   add_arranging_options(command, options);
   add_precision_option(command, options.input.model.precision);
+  add_config_option(command, options.config);
   CLI::Option* dataset = command.get_option("--dataset");
   auto* vectors =
       command

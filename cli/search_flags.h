@@ -1,6 +1,7 @@
 // Options of search.
 #pragma once
 
+#include <sightline/configuration.h>
 #include <sightline/search.h>
 
 #include <algorithm>
@@ -18,7 +19,8 @@ struct SearchFlags {
   EvaluationInput input;
   EvaluationFlags flags;
   std::string model, scan = "auto", format = "table";
-  std::filesystem::path vectors, library, grid, queries;
+  std::filesystem::path vectors, library, grid, queries, config;
+  Configuration configuration;  // of --config
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
   std::vector<Query> of_texts;  // one per text

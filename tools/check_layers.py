@@ -24,7 +24,7 @@ LAYERS = [
     ["vectors"],
     ["search"],
     ["eval", "verify", "library"],
-    ["feedback"],
+    ["feedback", "tune"],
     ["report", "train"],
     ["measure"],
     ["server"],
@@ -46,6 +46,7 @@ PUBLIC = {
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "library.h": "library", "library_overview.h": "library", "feedback.h": "feedback", "feedback_simulation.h": "feedback", "server.h": "server", "report.h": "report", "terminal_image.h": "report", "search_preview.h": "report", "train.h": "train", "fine_tune.h": "train",
+    "tune.h": "tune", "configuration.h": "search",
 }
 
 # Prefixes of include paths -> the only folders that may include them.

@@ -2,6 +2,7 @@
 // set. metrics.h defines the metrics.
 #pragma once
 
+#include <sightline/configuration.h>
 #include <sightline/encode.h>
 #include <sightline/metrics.h>
 #include <sightline/model.h>
@@ -46,6 +47,12 @@ struct ExperimentOptions {
   CaptionChoice captions = CaptionChoice::all;
   std::vector<std::string> queries;  // additional texts to search with, for inspection
   NoiseOptions noise;                // repeats the experiment with noisy captions; default: none
+  // Settings of the search that is evaluated, for all models. Templates and expansion concern texts
+  // as queries, not as candidates, except that templates also hold for captions that images search
+  // for.
+  std::vector<std::string> templates = {};
+  ExpansionOptions expansion = {};
+  FusionOptions fusion = {};
 };
 
 struct ExperimentRow {

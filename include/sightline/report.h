@@ -18,6 +18,7 @@
 namespace sightline {
 
 struct FeedbackSimulation;  // feedback_simulation.h
+struct TuningResult;        // tune.h
 
 // --- image grids ----------------------------------------------------------------------------
 
@@ -184,5 +185,14 @@ std::vector<std::filesystem::path> plot_fine_tuning(const std::filesystem::path&
 // returns the path of the PNG. Throws unsupported (no gnuplot), io.
 std::filesystem::path plot_feedback(std::span<const FeedbackSimulation> simulations,
                                     const std::filesystem::path& directory);
+
+// --- tuning --------------------------------------------------------------------------------------
+
+// Draws a tuning run: tuning_pareto (quality against time and memory, of trials on all selection
+// data), tuning_coordinates (parallel coordinates) and tuning_importance, unless there are too few
+// trials. Writes directory/NAME.{png,svg,gp} and returns the paths of the PNG files. Throws
+// unsupported (no gnuplot), io.
+std::vector<std::filesystem::path> plot_tuning(const TuningResult& result,
+                                               const std::filesystem::path& directory);
 
 }  // namespace sightline

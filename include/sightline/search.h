@@ -5,6 +5,7 @@
 //   const auto result = sightline::search_collection(*photos, model, {&query, 1});
 #pragma once
 
+#include <sightline/configuration.h>
 #include <sightline/encode.h>
 #include <sightline/index.h>
 #include <sightline/matrix.h>
@@ -174,6 +175,12 @@ EncodedDataset encode_dataset(RowReader& rows, const DatasetInput& input, const 
                               const EncodeOptions& options = {},
                               const std::string& precision_choice = "");
 
+// Replaces the vectors of a data set by their fusion with the texts of a column, which `model`
+// encodes; see FusionOptions. Throws invalid_argument if no item has such a text, and what
+// encode_text_rows throws.
+void fuse_texts(EncodedDataset& dataset, const Model& model, const FusionOptions& options,
+                const EncodeOptions& encode = {});
+
 // Read query vectors, scaled to unit length, so that similarities are cosines.
 //   read_vector_queries   FILE, or FILE#ROW for one of several vectors, with what
 //                         parse_vector_queries accepts
@@ -274,6 +281,10 @@ struct CollectionSearchOptions {
   double min_similarity = -std::numeric_limits<double>::infinity();
   // Each text is encoded in each template, such as "a photo of a {}". Empty: the text alone.
   std::vector<std::string> templates = {};
+  // Searches first for the expansion.hits best items of each query that has terms, then for the
+  // query that they change. Filters and thresholds hold for both. Cannot be combined with
+  // null_model, whose probabilities do not hold for such queries.
+  ExpansionOptions expansion = {};
   // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
   const NullModel* null_model = nullptr;
   SignificanceOptions significance = {};
@@ -313,7 +324,8 @@ struct CollectionSearchOptions {
 //
 // Throws invalid_argument (no query, what check_query throws, vectors of another model or another
 // size, NaN or infinity in a query, terms that cancel each other, a template without "{}", an
-// offset, diversity or threshold out of range, a correction for another model), not_found (no item
+// offset, diversity, threshold or expansion out of range, an expansion with a null model, a
+// correction for another model), not_found (no item
 // of that name or key), invalid_data (a query image that cannot be decoded), and what encoding,
 // VectorIndex::search, the functions of the collection and options.progress throw.
 SearchResult search_collection(const Collection& collection, const Model& model,

@@ -18,6 +18,8 @@
 #include "eval/robustness.h"
 #include "eval/trec.h"
 #include "eval/uncertainty.h"
+#include "search/expand_queries.h"
+#include "search/fuse_texts.h"
 
 namespace sightline {
 namespace {
@@ -55,6 +57,15 @@ void check_options(const EvaluationInput& input, int top_k) {
     throw Error(ErrorCode::invalid_argument, "batch size must be at least 1, found ",
                 input.encode.batch_size);
   }
+}
+
+// Noised captions are neither put into templates nor expanded.
+void check_search(const ExperimentOptions& options) {
+  check_expansion(options.expansion);
+  const bool plain = options.templates.empty() && !options.expansion.active();
+  if (plain || options.noise.kinds.empty()) return;
+  throw Error(ErrorCode::invalid_argument,
+              "an experiment with noisy captions supports neither templates nor query expansion");
 }
 
 ModelResult describe_model(const LoadedEncoder& loaded) {
@@ -126,18 +137,70 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Encodes texts in the templates of the experiment.
+Matrix encode_in_templates(const std::vector<std::string>& texts, const ExperimentOptions& options,
+                           DualEncoder& encoder, EncodeCounts& counts,
+                           std::vector<std::string>& warnings) {
+  const auto forms = static_cast<int64_t>(std::max<size_t>(1, options.templates.size()));
+  return mean_of_each(collect_texts(in_templates(texts, options.templates), options.input.encode,
+                                    encoder, counts, warnings),
+                      forms);
+}
+
+// Fuses the vectors of all rows with the texts of a column, and that of a row without texts of its
+// own with none.
+void fuse(const ExperimentOptions& options, const std::vector<SeenRow>& seen, DualEncoder& encoder,
+          ModelVectors& made, EncodeCounts& counts, std::vector<std::string>& warnings) {
+  if (!options.fusion.active()) return;
+  TextTable table;
+  for (const SeenRow& row : seen) {
+    const auto found = row.extra.find(options.fusion.column);
+    table.add(row.error || row.repeats || found == row.extra.end()
+                  ? std::vector<std::string>{}
+                  : fusion_texts(row.row.captions, found->second));
+  }
+  if (table.texts.empty()) {
+    throw Error(ErrorCode::invalid_argument, "'", options.input.dataset.path.string(),
+                "' has no text in the column '", options.fusion.column,
+                "' (text_column) besides its captions");
+  }
+  const Matrix texts = collect_texts(table.texts, options.input.encode, encoder, counts, warnings,
+                                     "texts of images");
+  fuse_vectors(table, texts, options.fusion.weight, made.images);
+}
+
+// What a reader of the figures must know about the search that was evaluated.
+void note_configuration(const ExperimentOptions& options, std::vector<std::string>& warnings) {
+  if (!options.templates.empty()) {
+    std::string list;
+    for (const std::string& form : options.templates)
+      list += (list.empty() ? "'" : ", '") + form + "'";
+    warnings.push_back("captions were encoded in templates: " + list);
+  }
+  if (options.expansion.active()) {
+    warnings.push_back(message("texts search with query expansion: ", options.expansion.hits,
+                               " hits, weight ", options.expansion.weight));
+  }
+  if (options.fusion.active()) {
+    warnings.push_back(message("images are fused with the texts of the column '",
+                               options.fusion.column, "', weight ", options.fusion.weight));
+  }
+}
+
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
              const std::vector<std::string>& queries, const NoisePlan& plan,
-             std::optional<TrecExport>& trec, const ProgressFn& progress) {
+             const ExpansionOptions& expansion, std::optional<TrecExport>& trec,
+             const ProgressFn& progress) {
   RetrievalSet set;
   set.images = gather_rows(vectors.images, kept);
   vectors.images = Matrix();
   set.texts = gather_rows(vectors.texts, text_number);
   set.text_image = result.text_row;
   set.text_identity = text_number;
-  measure_retrieval(result, model, set, trec, progress);
+  measure_retrieval(result, model, set, trec, progress, expansion);
   const auto images = VectorIndex::view(set.images, "the vectors of the images");
+  expand_queries(images, expansion, vectors.queries);
   model.queries = answer(queries, vectors.queries, images, result.top_k);
   if (plan.empty()) return;
   Robustness measured = measure_robustness(plan,
@@ -209,6 +272,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   if (options.models.empty()) {
     throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
   }
+  check_search(options);
   std::vector<std::string> queries;
   for (const std::string& query : options.queries) queries.push_back(checked_query(query));
   std::optional<TrecExport> trec;  // its folder is made before anything is encoded
@@ -224,6 +288,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   result.caption_choice = options.captions;
   result.noise = options.noise;
   result.statistics = options.statistics;
+  note_configuration(options, result.warnings);
   std::vector<SeenRow> seen;
   CaptionTable captions;
   std::vector<ModelVectors> vectors;
@@ -257,11 +322,15 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
       captions.add(seen);
       plan = NoisePlan(options.noise, captions.texts);
     }
+    fuse(options, seen, encoder, made, model.counts, result.warnings);
     made.texts =
-        collect_texts(captions.texts, input.encode, encoder, model.counts, result.warnings);
+        encode_in_templates(captions.texts, options, encoder, model.counts, result.warnings);
     if (!queries.empty()) {
-      made.queries = encoder.encode_tokens(
-          encoder.tokenize(queries), [&](int64_t i) { return queries[static_cast<size_t>(i)]; });
+      const std::vector<std::string> filled = in_templates(queries, options.templates);
+      made.queries = mean_of_each(
+          encoder.encode_tokens(encoder.tokenize(filled),
+                                [&](int64_t i) { return filled[static_cast<size_t>(i)]; }),
+          static_cast<int64_t>(filled.size() / queries.size()));
     }
     model.counts.seconds = seconds_since(start);
     made.noised = encode_noise(input, plan, encoder, model, result.warnings);
@@ -272,8 +341,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   const std::vector<int64_t> kept = keep_rows(seen, result);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, trec,
-            input.encode.progress);
+    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan,
+            options.expansion, trec, input.encode.progress);
     vectors[m] = {};
   }
   add_statistics(result, input.encode.progress);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "eval/examples.h"
+#include "search/expand_queries.h"
 
 namespace sightline {
 namespace {
@@ -36,13 +37,36 @@ void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& 
   }
 }
 
+// Ranks with texts as queries from `expanded`, and with images as queries from `set`.
+RetrievalRanks rank_expanded(const RetrievalSet& set, const RetrievalSet& expanded,
+                             const ProgressFn& progress, const std::string& stage) {
+  RetrievalRanks ranks = rank_pairs(expanded, progress, stage + " with expanded queries");
+  RetrievalRanks plain = rank_pairs(set, progress, stage);
+  ranks.image_rank = std::move(plain.image_rank);
+  ranks.image_rank_equivalent = std::move(plain.image_rank_equivalent);
+  ranks.image_gains = std::move(plain.image_gains);
+  ranks.image_gains_equivalent = std::move(plain.image_gains_equivalent);
+  return ranks;
+}
+
 }  // namespace
 
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
-                       std::optional<TrecExport>& trec, const ProgressFn& progress) {
+                       std::optional<TrecExport>& trec, const ProgressFn& progress,
+                       const ExpansionOptions& expansion) {
   // These reject NaN and infinity and name the row.
-  VectorIndex::view(set.images, "the vectors of the images");
+  const auto images = VectorIndex::view(set.images, "the vectors of the images");
   VectorIndex::view(set.texts, "the vectors of the captions");
+  if (expansion.active()) {
+    RetrievalSet expanded = set;
+    expand_queries(images, expansion, expanded.texts);
+    model.ranks = rank_expanded(set, expanded, progress, "ranking, " + model.label);
+    if (trec && &model == &result.models.front()) start_trec(*trec, result, set);
+    if (trec) trec->write_runs(model.label, expanded, progress);
+    summarize_model(result, model);
+    model.examples = example_rows(expanded, model.ranks, result.top_k);
+    return;
+  }
   model.ranks = rank_pairs(set, progress, "ranking, " + model.label);
   if (trec) {
     if (&model == &result.models.front()) start_trec(*trec, result, set);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "search/arrange_hits.h"
+#include "search/expand_queries.h"
 #include "search/find_rows.h"
 #include "search/judge_hits.h"
 #include "search/query_vectors.h"
@@ -165,7 +166,37 @@ void check_arguments(std::span<const Query> queries, const CollectionSearchOptio
   if (std::isnan(options.min_similarity))
     throw Error(ErrorCode::invalid_argument, "the similarity threshold is NaN");
   check_arrangement(options);
+  check_expansion(options.expansion);
+  if (options.expansion.active() && options.null_model != nullptr) {
+    throw Error(ErrorCode::invalid_argument,
+                "hits of expanded queries cannot be judged: search without query expansion, or "
+                "without judging");
+  }
   std::ranges::for_each(queries, check_query);
+}
+
+// Expands each query that has terms by its best items.
+void expand(const Collection& collection, std::span<const Query> queries,
+            const CollectionSearchOptions& options, Matrix& vectors) {
+  if (!options.expansion.active()) return;
+  CollectionSearchOptions first = options;
+  first.k = options.expansion.hits;
+  first.offset = 0;
+  first.group.reset();
+  first.diversity = 0;
+  std::vector<Query> by_similarity(queries.begin(), queries.end());
+  for (Query& query : by_similarity) query.order = {};
+  SearchStatistics ignored;
+  const std::vector<FoundRows> found =
+      find_rows(collection, by_similarity, vectors, first, ignored);
+  const CopyRow copy = [&](int64_t row, std::span<float> to) {
+    collection.vectors().copy_row(row, to);
+  };
+  for (size_t q = 0; q < queries.size(); ++q) {
+    if (!queries[q].terms.empty())
+      expand_query(found[q].hits, options.expansion.weight, copy,
+                   vectors.row(static_cast<int64_t>(q)));
+  }
 }
 
 SearchResult search_with(const Collection& collection, const Model* model,
@@ -188,8 +219,9 @@ SearchResult search_with(const Collection& collection, const Model* model,
   result.templates = options.templates;
   report_stage(options, "encoding queries");
   const auto start = std::chrono::steady_clock::now();
-  const QueryVectors encoded = query_vectors(queries, collection, model, options.templates,
-                                             options.correction, result.warnings);
+  QueryVectors encoded = query_vectors(queries, collection, model, options.templates,
+                                       options.correction, result.warnings);
+  expand(collection, queries, options, encoded.vectors);
   const std::chrono::duration<double> encoding = std::chrono::steady_clock::now() - start;
   result.encode_seconds = encoding.count();
   const std::vector<FoundRows> found =
