@@ -63,17 +63,22 @@ ClassPrompts read_class_prompts(const std::filesystem::path& path, const std::st
 // Templates for classes of any kind.
 const std::vector<std::string>& default_templates();
 
+// What the classes of a data set are, and which texts describe them.
+struct ClassificationTask {
+  // The column of the labels. Empty: "label", "class", "cls" or "category", else the folder of the
+  // image's file, of a plain folder or one with metadata.
+  std::string label_column;
+  std::optional<ClassNames> names;  // default: the labels, with spaces instead of underscores
+  ClassPrompts prompts;             // default: default_templates()
+};
+
 struct ClassificationOptions {
   EvaluationInput input;
   // As in ExperimentOptions.
   std::vector<std::filesystem::path> models;
   std::vector<std::optional<Precision>> precisions;
   StatisticsOptions statistics;
-  // The column of the labels. Empty: "label", "class", "cls" or "category", else the folder of the
-  // image's file, of a plain folder or one with metadata.
-  std::string label_column;
-  std::optional<ClassNames> names;  // default: the labels, with spaces instead of underscores
-  ClassPrompts prompts;             // default: default_templates()
+  ClassificationTask task;
 };
 
 // The keys in results.json: "acc1", "acc5", "mean_per_class_recall".

@@ -42,10 +42,10 @@ void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<std
 [[noreturn]] void throw_no_label(const ClassificationOptions& options, const std::string& format,
                                  size_t rows) {
   if (rows == 0) throw_no_image(options.input.dataset.path);
-  if (!options.label_column.empty()) {
+  if (!options.task.label_column.empty()) {
     throw Error(ErrorCode::not_found, quoted(options.input.dataset.path),
-                " has no row with the column '", printable(options.label_column), "', read as ",
-                format);
+                " has no row with the column '", printable(options.task.label_column),
+                "', read as ", format);
   }
   throw Error(ErrorCode::invalid_data, quoted(options.input.dataset.path), " has no labels (", rows,
               " rows), read as ", format,
@@ -54,12 +54,12 @@ void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<std
 
 Labeling make_labeling(const ClassificationOptions& options, const std::string& format,
                        std::vector<SeenRow>& seen, std::vector<std::string>& labels) {
-  Labeling made{LabelReader(options.label_column, has_folders(format)), {}, {}, {}, {}};
+  Labeling made{LabelReader(options.task.label_column, has_folders(format)), {}, {}, {}, {}};
   set_labels(seen, made.reader, labels);
   std::set<std::string> distinct(labels.begin(), labels.end());
   distinct.erase("");
   if (distinct.empty()) throw_no_label(options, format, seen.size());
-  made.classes = make_classes({distinct.begin(), distinct.end()}, options.names);
+  made.classes = make_classes({distinct.begin(), distinct.end()}, options.task.names);
   if (made.classes.classes.size() < 2) {
     throw Error(ErrorCode::invalid_data, quoted(options.input.dataset.path), " has one class, '",
                 printable(made.classes.classes[0].name), "': expected at least two");
@@ -67,7 +67,7 @@ Labeling make_labeling(const ClassificationOptions& options, const std::string& 
   std::map<std::string, int64_t> number;
   for (size_t c = 0; c < made.classes.classes.size(); ++c) {
     ImageClass& one = made.classes.classes[c];
-    for (std::string& text : prompts_of(one.name, options.prompts)) {
+    for (std::string& text : prompts_of(one.name, options.task.prompts)) {
       const auto next = static_cast<int64_t>(made.prompts.size());
       const auto [at, is_new] = number.try_emplace(text, next);
       if (is_new) made.prompts.push_back(std::move(text));
@@ -148,9 +148,9 @@ ClassificationResult run_classification_with(const ClassificationOptions& option
   result.dataset = input.dataset.path;
   result.splits = input.dataset.splits;
   result.statistics = options.statistics;
-  if (options.prompts.by_class.empty())
-    result.templates =
-        options.prompts.templates.empty() ? default_templates() : options.prompts.templates;
+  if (options.task.prompts.by_class.empty())
+    result.templates = options.task.prompts.templates.empty() ? default_templates()
+                                                              : options.task.prompts.templates;
   std::vector<SeenRow> seen;
   std::vector<std::string> labels;
   std::optional<Labeling> labeling;

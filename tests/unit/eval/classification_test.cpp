@@ -302,7 +302,7 @@ TEST(RunClassification, ReadsAFolderForEachClass) {
   ClassificationOptions options;
   options.input.dataset.path = folder.path();
   options.models = {"one", "two"};
-  options.prompts.templates = {"{c}"};
+  options.task.prompts.templates = {"{c}"};
   options.statistics = {.resamples = 100, .permutations = 100};
   const ClassificationResult result = run_classification_with(options, load_letters);
   EXPECT_EQ(result.label_column, "folder");
@@ -330,7 +330,7 @@ TEST(RunClassification, RefusesDataWithoutClasses) {
   expect_error(ErrorCode::invalid_data, "has no labels (1 rows), read as folder", run);
   folder.write("cat/1.jpg", "c");
   expect_error(ErrorCode::invalid_data, "has one class, 'cat'", run);
-  options.label_column = "kind";
+  options.task.label_column = "kind";
   expect_error(ErrorCode::not_found, "has no row with the column 'kind'", run);
 }
 
