@@ -116,10 +116,30 @@ void read_config(EvalOptions& options, const CLI::App& command) {
   experiment.fusion = c.fusion;
 }
 
+// Whether the only data set is classified; the task auto looks into it.
+bool classifies_one(EvalOptions& options) {
+  const ClassificationFlags& flags = options.classification;
+  if (flags.task == "classification") return true;
+  if (flags.task == "retrieval" || options.add) return false;
+  return is_classified(flags, locate_datasets(options).front());
+}
+
+std::optional<Deployment> measure_deployment_of(const EvalOptions& options,
+                                                const ExperimentResult& result) {
+  std::vector<std::string> labels;
+  std::vector<Precision> precisions;
+  for (const ModelResult& model : result.models) {
+    labels.push_back(model.label);
+    precisions.push_back(model.computation.precision);
+  }
+  return measure_if_wanted(options.deployment, options.experiment, labels, precisions);
+}
+
 int run(EvalOptions& options, const CLI::App& command) {
   read_config(options, command);
   complete(options);
-  if (options.flags.datasets.size() > 1) return evaluate_several(options);
+  if (options.flags.datasets.size() > 1) return evaluate_several(options, command);
+  if (classifies_one(options)) return evaluate_classification(options, command);
   const ProgressFn progress = options.experiment.input.encode.progress;
   std::optional<ExperimentResult> stored = stored_result(options, command);
   auto [result, input] =
@@ -128,15 +148,18 @@ int run(EvalOptions& options, const CLI::App& command) {
     for (const std::string& note : add_models(*stored, std::move(result), progress)) warn(note);
     result = std::move(*stored);
   }
+  options.report.deployment = measure_deployment_of(options, result);
   const std::string earlier = stored ? earlier_command(options.report.directory) + " && " : "";
   options.report.run = this_run(earlier + shell_command(process_arguments()));
   write_report_in(options.report, result, input, progress);
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
-    std::fputs(results_json(result, *options.report.run).c_str(), stdout);
+    std::fputs(results_json(result, *options.report.run, options.report.deployment).c_str(),
+               stdout);
   } else {
     print_result(result, options.image_vectors.empty());
+    std::fputs(deployment_table(options.report.deployment).c_str(), stdout);
     print_folders(options);
   }
   if (result.skipped.empty()) return kDone;
@@ -246,6 +269,9 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_flag("--add", options->add,
                     "Add the models to the report in --out, without evaluating its models again; "
                     "settings that are not given are those of the report");
+  add_classification_options(*command, options->classification);
+  add_deployment_options(*command, options->deployment);
+  command->get_option("--add")->excludes("--deployment");
   command->add_flag("--ranks", options->report.ranks,
                     "Also write ranks.jsonl, the ranks of every caption");
   command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
@@ -257,6 +283,8 @@ void add_eval(CLI::App& app, Action& action) {
       "    --query 'a red heart' --out build/report\n"
       "  sightline eval --dataset build/emoji --split test --model ours=models/emoji-vit-8 \\\n"
       "    --model RN=models/emoji-rn --out build/comparison\n"
+      "  sightline eval --task classification --dataset photos-by-animal --model ViT-B/32 \\\n"
+      "    --deployment --price 0.1 --out build/animals\n"
       "  sightline encode --model models/emoji-vit-8 --out build/images.npy \\\n"
       "    --images build/emoji/images/1f34e.png build/emoji/images/1f686.png\n"
       "  printf 'red apple\\na train\\n' |\n"

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "classification.h"
+#include "deployment.h"
 #include "evaluation_options.h"
 #include "noise.h"
 
@@ -27,6 +29,8 @@ struct EvalOptions {
   std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
   std::filesystem::path relevance, queries, config;
   bool add = false;
+  ClassificationFlags classification;
+  DeploymentFlags deployment;
 };
 
 // Returns the result of the report to which models are added, from which settings that were not
@@ -42,7 +46,13 @@ std::vector<DatasetInput> locate_datasets(EvalOptions& options);
 // Call it after all other checks, since it may download models.
 void locate_models(EvalOptions& options, const std::vector<DatasetInput>& datasets);
 
+// Classifies the images of the data set, and writes and prints the report. Returns the exit code.
+int evaluate_classification(EvalOptions& options, const CLI::App& command);
+
 // Evaluates several data sets, and writes and prints their report. Returns the exit code.
-int evaluate_several(EvalOptions& options);
+int evaluate_several(EvalOptions& options, const CLI::App& command);
+
+// Throws invalid_argument if an option that only retrieval has was given.
+void refuse_retrieval_options(const CLI::App& command);
 
 }  // namespace sightline::cli

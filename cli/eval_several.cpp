@@ -2,7 +2,9 @@
 #include <sightline/error.h>
 #include <sightline/overview.h>
 
+#include <cmath>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -43,19 +45,15 @@ class Reports {
   explicit Reports(ReportOptions options) : options_(std::move(options)) {}
 
   void write(DatasetResult& dataset) {
-    const std::string before = complete_ + (complete_.empty() ? "" : "; ");
-    const std::string one = "the report in " + quoted(options_.directory / dataset.name);
-    ReportOptions report = options_;
-    report.on_replace = [&] {
-      set_kept_when_interrupted(before + one + " is incomplete; " + kAgain);
-    };
-    write_dataset_report(dataset, report);
-    if (!dataset.report_error) {
-      names_ += (names_.empty() ? "'" : ", '") + dataset.name + "'";
-      complete_ = "in " + quoted(options_.directory) + " the new reports of " + names_ +
-                  " are complete, the overview is not";
-    }
-    if (!complete_.empty()) set_kept_when_interrupted(complete_ + "; " + kAgain);
+    begin(dataset.name);
+    write_dataset_report(dataset, report_);
+    end(dataset.name, dataset.report_error);
+  }
+
+  void write(ClassifiedDataset& dataset) {
+    begin(dataset.name);
+    write_classified_report(dataset, report_);
+    end(dataset.name, dataset.report_error);
   }
 
   void write_page(const Overview& overview) {
@@ -69,12 +67,31 @@ class Reports {
  private:
   static constexpr const char* kAgain = "run the same command again";
 
-  ReportOptions options_;
+  void begin(const std::string& name) {
+    const std::string before = complete_ + (complete_.empty() ? "" : "; ");
+    const std::string one = "the report in " + quoted(options_.directory / name);
+    report_ = options_;
+    report_.on_replace = [before, one] {
+      set_kept_when_interrupted(before + one + " is incomplete; " + kAgain);
+    };
+  }
+
+  void end(const std::string& name, const std::optional<Error>& error) {
+    if (!error) {
+      names_ += (names_.empty() ? "'" : ", '") + name + "'";
+      complete_ = "in " + quoted(options_.directory) + " the new reports of " + names_ +
+                  " are complete, the overview is not";
+    }
+    if (!complete_.empty()) set_kept_when_interrupted(complete_ + "; " + kAgain);
+  }
+
+  ReportOptions options_, report_;
   std::string names_, complete_;
 };
 
 Overview evaluate(OverviewOptions options, Reports& reports) {
   options.on_dataset = [&](DatasetResult& dataset) { reports.write(dataset); };
+  options.on_classified = [&](ClassifiedDataset& dataset) { reports.write(dataset); };
   try {
     return run_overview(options);
   } catch (const Error& error) {
@@ -95,6 +112,8 @@ std::vector<SkippedRow> all_skipped(const Overview& overview) {
     }
   };
   for (const DatasetResult& dataset : overview.datasets) add(dataset.result.skipped, dataset.name);
+  for (const ClassifiedDataset& dataset : overview.classified)
+    add(dataset.result.skipped, dataset.name);
   for (const ModelSearch& search : overview.searches)
     if (search.result.encoding) add(search.result.encoding->skipped, "");
   return skipped;
@@ -106,7 +125,55 @@ void warn_all(const Overview& overview) {
     if (const std::string fonts = missing_fonts_warning(dataset.result); !fonts.empty())
       warn(dataset.name + ": " + fonts);
   }
+  for (const ClassifiedDataset& dataset : overview.classified)
+    for (const std::string& warning : dataset.result.warnings) warn(dataset.name + ": " + warning);
   for (const std::string& warning : overview.warnings) warn(warning);
+}
+
+// Whether the data sets agree on the order of the models, and how many queries are hard for all.
+void print_agreement(const Overview& overview) {
+  std::vector<std::vector<std::string>> rows;
+  for (const RankCorrelation& one : rank_correlations(overview)) {
+    const int64_t pairs = one.models * (one.models - 1) / 2;
+    rows.push_back({one.a, one.b, std::isfinite(one.tau) ? fixed(one.tau, 2) : "-",
+                    std::to_string(one.concordant) + " of " + std::to_string(pairs)});
+  }
+  if (!rows.empty())
+    std::printf(
+        "order of the models by R@1 or acc1, n = %zu models\n%s\n", model_labels(overview).size(),
+        format_table({"~data set", "~and data set", ">Kendall's tau", ">pairs in one order"}, rows)
+            .c_str());
+  for (const DatasetResult& dataset : overview.datasets)
+    std::printf("%s: %lld of %zu captions have their image below rank %d with every model\n",
+                dataset.name.c_str(), static_cast<long long>(hard_cases(dataset.result, 0).count),
+                dataset.result.text_row.size(), dataset.result.top_k);
+  for (const ClassifiedDataset& dataset : overview.classified)
+    std::printf("%s: %lld of %zu images are classified wrongly by every model\n",
+                dataset.name.c_str(), static_cast<long long>(hard_cases(dataset.result, 0).count),
+                dataset.result.images.size());
+  std::printf("\n");
+}
+
+// Sets the data sets that are classified, and their tasks.
+void set_tasks(OverviewOptions& several, const EvalOptions& options, const CLI::App& command) {
+  const std::vector<std::string> names = overview_names(several.datasets);
+  for (size_t d = 0; d < names.size(); ++d)
+    if (is_classified(options.classification, several.datasets[d]))
+      several.classified[d] = task_of(options.classification, names[d]);
+  if (several.classified.size() == several.datasets.size()) refuse_retrieval_options(command);
+}
+
+std::optional<Deployment> measure(const EvalOptions& options, const Overview& overview) {
+  std::vector<Precision> precisions;
+  if (!overview.datasets.empty()) {
+    for (const ModelResult& model : overview.datasets.front().result.models)
+      precisions.push_back(model.computation.precision);
+  } else {
+    for (const ClassifiedModel& model : overview.classified.front().result.models)
+      precisions.push_back(model.computation.precision);
+  }
+  return measure_if_wanted(options.deployment, options.experiment, model_labels(overview),
+                           precisions);
 }
 
 void print_overview(const Overview& overview, const EvalOptions& options) {
@@ -115,18 +182,28 @@ void print_overview(const Overview& overview, const EvalOptions& options) {
     print_result(dataset.result, true);
     std::printf("\n");
   }
+  for (const ClassifiedDataset& dataset : overview.classified) {
+    std::printf("%s\n\n", heading("data set " + dataset.name).c_str());
+    print_classification(dataset.result);
+    std::printf("\n");
+  }
   print_matrix(overview);
+  print_classified_matrix(overview);
+  print_agreement(overview);
+  std::fputs(deployment_table(overview.deployment).c_str(), stdout);
   for (const DatasetResult& dataset : overview.datasets) {
     if (options.experiment.trec)
       print_path("TREC runs and qrels", options.trec.directory / dataset.name);
     print_path("report", options.report.directory / dataset.name / "index.html");
   }
+  for (const ClassifiedDataset& dataset : overview.classified)
+    print_path("report", options.report.directory / dataset.name / "index.html");
   print_path("overview", options.report.directory / "index.html");
 }
 
 }  // namespace
 
-int evaluate_several(EvalOptions& options) {
+int evaluate_several(EvalOptions& options, const CLI::App& command) {
   if (options.add) {
     throw Error(ErrorCode::invalid_argument,
                 "--add extends the report of one data set, found several --dataset");
@@ -134,12 +211,14 @@ int evaluate_several(EvalOptions& options) {
   OverviewOptions several;
   several.datasets = locate_datasets(options);
   check_folders(options, several.datasets);
+  set_tasks(several, options, command);
   locate_models(options, several.datasets);
   several.experiment = options.experiment;
   options.report.run = this_run(shell_command(process_arguments()));
   options.report.progress = options.experiment.input.encode.progress;
   Reports reports(options.report);
-  const Overview overview = evaluate(several, reports);
+  Overview overview = evaluate(several, reports);
+  overview.deployment = measure(options, overview);
   reports.write_page(overview);
   warn_all(overview);
   if (options.flags.as_json) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -225,6 +226,7 @@ void print_result(const ExperimentResult& result, bool encoded) {
 }
 
 void print_matrix(const Overview& overview) {
+  if (overview.datasets.empty()) return;
   const ExperimentResult& first = overview.datasets.front().result;
   const std::vector<Metric> columns = main_metrics(first.top_k);
   std::vector<std::string> header = {"~model", "~data set"};
@@ -245,8 +247,8 @@ void print_matrix(const Overview& overview) {
   std::printf("text → image, all data sets\n%s\n", format_table(header, rows).c_str());
 }
 
-void write_report_in(ReportOptions report, const ExperimentResult& result,
-                     const EvaluationInput& input, const ProgressFn& progress) {
+void write_report_in(ReportOptions report, const ProgressFn& progress,
+                     const std::function<void(const ReportOptions&)>& write) {
   std::error_code error;
   const std::string in = "the report in " + quoted(report.directory);
   const bool earlier = std::filesystem::exists(report.directory / "index.html", error);
@@ -257,8 +259,14 @@ void write_report_in(ReportOptions report, const ExperimentResult& result,
     begin_short_step();
     set_kept_when_interrupted(in + " is incomplete; run the same command again");
   };
-  write_report(result, input, report);
+  write(report);
   set_kept_when_interrupted(in + " is complete");
+}
+
+void write_report_in(ReportOptions report, const ExperimentResult& result,
+                     const EvaluationInput& input, const ProgressFn& progress) {
+  write_report_in(std::move(report), progress,
+                  [&](const ReportOptions& options) { write_report(result, input, options); });
 }
 
 }  // namespace sightline::cli

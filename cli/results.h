@@ -5,6 +5,8 @@
 #include <sightline/overview.h>
 #include <sightline/report.h>
 
+#include <functional>
+
 namespace sightline::cli {
 
 // Prints the numbers of images and captions, then both directions. Each model has a row, followed
@@ -21,6 +23,9 @@ void print_result(const ExperimentResult& result, bool encoded);
 void print_matrix(const Overview& overview);
 
 // Writes a report with progress. An interruption says whether a report is left, and which one.
+void write_report_in(ReportOptions report, const ProgressFn& progress,
+                     const std::function<void(const ReportOptions&)>& write);
+// The same with write_report.
 void write_report_in(ReportOptions report, const ExperimentResult& result,
                      const EvaluationInput& input, const ProgressFn& progress);
 

@@ -89,7 +89,8 @@ RunInfo this_run(std::string command = {});
 
 // Returns the result as JSON text (docs/formats/results.md); without `run`, that member is null.
 std::string results_json(const ExperimentResult& result);
-std::string results_json(const ExperimentResult& result, const RunInfo& run);
+std::string results_json(const ExperimentResult& result, const RunInfo& run,
+                         const std::optional<Deployment>& deployment = {});
 
 // Returns one JSON object per line and caption: row id, caption, and the similarity and ranks of
 // every model (docs/formats/results.md).
@@ -100,7 +101,8 @@ struct ReportOptions {
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
   std::optional<RunInfo> run = {};  // default: this_run()
-  ProgressFn progress = {};         // one stage; its note is the part, such as "drawing grids"
+  std::optional<Deployment> deployment = {};  // its rows are in the order of the models
+  ProgressFn progress = {};  // one stage; its note is the part, such as "drawing grids"
   // Called after the last update of the progress, before the first file of an earlier report is
   // replaced.
   std::function<void()> on_replace = {};
@@ -117,8 +119,8 @@ void check_report_folder(const std::filesystem::path& directory);
 
 // Writes into options.directory:
 //   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
-//   figures/{scores,accuracy_at_k,ranks,similarity,noise}.{png,svg}, each with its gnuplot script
-//                               (.gp); `noise` only if noise was requested
+//   figures/{scores,accuracy_at_k,ranks,similarity,noise,deployment}.{png,svg}, each with its
+//                               gnuplot script (.gp); the last two only if they were requested
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model
@@ -131,6 +133,22 @@ void check_report_folder(const std::filesystem::path& directory);
 // unsupported (no gnuplot), cancelled, and what check_report_folder and reading the data set throw.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
+
+// --- the report of a classification
+// ---------------------------------------------------------------
+
+// Returns the result as JSON text (docs/formats/classification.md).
+std::string classification_json(const ClassificationResult& result, const RunInfo& run,
+                                const std::optional<Deployment>& deployment = {});
+
+// Writes into options.directory:
+//   results.json  index.html  [ranks.jsonl]
+//   figures/{classification,deployment}.{png,svg,gp}, the latter only if it was requested
+//   tables/{classification,classes}.{csv,tex}
+// as write_report does, of which it replaces an earlier report. ranks.jsonl has a line per image.
+// Throws what write_report throws.
+void write_classification_report(const ClassificationResult& result, const EvaluationInput& input,
+                                 const ReportOptions& options);
 
 // --- the report of several data sets -------------------------------------------------------------
 
@@ -147,10 +165,14 @@ void check_overview_folder(const std::filesystem::path& directory,
 // Writes the report of a data set into options.directory/NAME, as write_report does. Sets
 // `report_error` if that fails. Throws cancelled only.
 void write_dataset_report(DatasetResult& dataset, const ReportOptions& options);
+// The same for a classified data set.
+void write_classified_report(ClassifiedDataset& dataset, const ReportOptions& options);
 
 // Writes into options.directory:
 //   results.json  overview_json
-//   index.html    models x data sets, with links to the reports; the hits of the queries
+//   index.html    models x data sets, with links to the reports; rank correlations, queries that
+//                 are hard for all models, deployment; the hits of the queries
+//   figures/deployment.{png,svg,gp}  only with a deployment, unless options.figures is false
 // A data set with a `report_error` has no link. Throws io, cancelled, what check_overview_folder
 // and reading the data sets throw, and after everything is written the first `report_error`.
 void write_overview_page(const Overview& overview, const ReportOptions& options);
@@ -158,7 +180,7 @@ void write_overview_page(const Overview& overview, const ReportOptions& options)
 // Writes what both functions above write, for all data sets:
 //   NAME/         the report of each data set, as write_report does
 //   results.json  overview_json
-//   index.html    models x data sets, with links to the reports; the hits of the queries
+//   index.html, figures/  as write_overview_page
 // Each report and the overview replace their earlier version when they are complete, the overview
 // last. The reports of data sets that are not in `overview` are left untouched. If a view of a
 // report fails, everything else is written first. Throws io, unsupported (no gnuplot), cancelled,

@@ -144,7 +144,8 @@ class ResampleBlock {
   }
 
   void run(int64_t first, int64_t count, uint64_t seed, ResampledStatistics& out) {
-    for (int64_t r = 0; r < count; ++r) draw(first + r, seed, drawn_[static_cast<size_t>(r)]);
+    for (int64_t r = 0; r < count; ++r)
+      draw_clusters(first + r, seed, drawn_[static_cast<size_t>(r)]);
     add_up(static_cast<size_t>(count));
     for (size_t r = 0; r < static_cast<size_t>(count); ++r) {
       const double* sum = sums_.data() + r * table_.columns;
@@ -159,12 +160,6 @@ class ResampleBlock {
   }
 
  private:
-  static void draw(int64_t resample, uint64_t seed, std::vector<int32_t>& drawn) {
-    Random random({seed, kPurpose, static_cast<uint64_t>(resample)});
-    std::ranges::fill(drawn, 0);
-    for (size_t i = 0; i < drawn.size(); ++i) ++drawn[random.below(drawn.size())];
-  }
-
   void add_up(size_t count) {
     std::ranges::fill(sums_, 0.0);
     for (size_t c = 0; c < drawn_[0].size(); ++c) {
@@ -211,6 +206,12 @@ ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> 
     if (progress) progress({stage, chunk + here, resamples, ""});
   }
   return out;
+}
+
+void draw_clusters(int64_t resample, uint64_t seed, std::vector<int32_t>& drawn) {
+  Random random({seed, kPurpose, static_cast<uint64_t>(resample)});
+  std::ranges::fill(drawn, 0);
+  for (size_t i = 0; i < drawn.size(); ++i) ++drawn[random.below(drawn.size())];
 }
 
 std::vector<double> jackknife(const RatioStatistic& ratio) {

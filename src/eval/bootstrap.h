@@ -46,6 +46,10 @@ ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> 
                               const ProgressFn& progress = {},
                               const std::string& stage = "bootstrap");
 
+// Sets drawn[c] to how often a resample draws cluster c; the sum is drawn.size(). bootstrap() uses
+// these draws, so statistics that it cannot compute can be paired with its own.
+void draw_clusters(int64_t resample, uint64_t seed, std::vector<int32_t>& drawn);
+
 // Leave-one-cluster-out values of a ratio, one per cluster; bca_interval needs them.
 std::vector<double> jackknife(const RatioStatistic& ratio);
 

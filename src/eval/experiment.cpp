@@ -229,7 +229,9 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEnc
   return vectors;
 }
 
-EncoderLoader default_loader(const EvaluationInput& input) {
+}  // namespace
+
+EncoderLoader model_loader(const EvaluationInput& input) {
   return [&input](const std::filesystem::path& path, std::optional<Precision> precision,
                   RowReader& rows) {
     ModelOptions options = input.model;
@@ -242,8 +244,6 @@ EncoderLoader default_loader(const EvaluationInput& input) {
                          chosen.choice ? chosen.choice->text() : ""};
   };
 }
-
-}  // namespace
 
 std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
     const ExperimentOptions& options) {
@@ -355,7 +355,7 @@ int64_t images_without_caption(const ExperimentResult& result) {
 }
 
 ExperimentResult run_experiment(const ExperimentOptions& options) {
-  return run_experiment_with(options, default_loader(options.input));
+  return run_experiment_with(options, model_loader(options.input));
 }
 
 }  // namespace sightline

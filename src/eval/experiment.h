@@ -23,6 +23,9 @@ struct LoadedEncoder {
 using EncoderLoader = std::function<LoadedEncoder(
     const std::filesystem::path& model, std::optional<Precision> precision, RowReader& rows)>;
 
+// Loads models as `input` says, which must outlive the loader, and chooses precisions on the data.
+EncoderLoader model_loader(const EvaluationInput& input);
+
 // Each model in each precision, model by model: the order of ExperimentResult::models.
 std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
     const ExperimentOptions& options);

@@ -38,6 +38,21 @@ DatasetResult measure(const OverviewOptions& options, size_t index, const std::s
   return measured;
 }
 
+ClassifiedDataset classify(const OverviewOptions& options, size_t index, const std::string& name) {
+  ClassificationOptions classification;
+  classification.input = options.experiment.input;
+  classification.input.dataset = options.datasets[index];
+  classification.models = options.experiment.models;
+  classification.precisions = options.experiment.precisions;
+  classification.statistics = options.experiment.statistics;
+  classification.task = options.classified.at(index);
+  const ProgressFn progress = classification.input.encode.progress;
+  classification.input.encode.progress = with_dataset(progress, name);
+  ClassifiedDataset measured{name, classification.input, run_classification(classification)};
+  measured.input.encode.progress = progress;
+  return measured;
+}
+
 // Reads up to the first row that can be evaluated. Throws what the experiment would throw if there
 // is none.
 void require_usable_row(const DatasetInput& input, const ProgressFn& progress) {
@@ -93,19 +108,31 @@ ModelSearch search_all(const EvaluationInput& settings, const std::filesystem::p
   return {label, search_collection(*collection, model, queries, {.k = k})};
 }
 
-std::vector<ModelSearch> search_all(const OverviewOptions& options, const ExperimentResult& first) {
+// Precisions of the models on the first data set.
+std::vector<Precision> precisions_of(const Overview& overview) {
+  std::vector<Precision> precisions;
+  if (!overview.datasets.empty()) {
+    for (const ModelResult& model : overview.datasets.front().result.models)
+      precisions.push_back(model.computation.precision);
+  } else {
+    for (const ClassifiedModel& model : overview.classified.front().result.models)
+      precisions.push_back(model.computation.precision);
+  }
+  return precisions;
+}
+
+std::vector<ModelSearch> search_all(const OverviewOptions& options, const Overview& overview) {
   std::vector<Query> queries;
   for (const std::string& text : options.experiment.queries) queries.push_back(text_query(text));
   std::vector<DatasetInput> inputs;
   for (const DatasetInput& input : options.datasets) inputs.push_back(with_all_splits(input));
   const auto runs = model_runs(options.experiment);
+  const std::vector<Precision> precisions = precisions_of(overview);
+  const std::vector<std::string> labels = model_labels(overview);
   std::vector<ModelSearch> searches;
-  for (size_t m = 0; m < runs.size(); ++m) {
-    const ModelResult& model = first.models[m];
-    searches.push_back(search_all(options.experiment.input, runs[m].first,
-                                  model.computation.precision, model.label, inputs, queries,
-                                  options.experiment.top_k));
-  }
+  for (size_t m = 0; m < runs.size(); ++m)
+    searches.push_back(search_all(options.experiment.input, runs[m].first, precisions[m], labels[m],
+                                  inputs, queries, options.experiment.top_k));
   return searches;
 }
 
@@ -119,8 +146,20 @@ std::vector<Metric> main_metrics(int top_k) {
   return metrics;
 }
 
+std::vector<std::string> model_labels(const Overview& overview) {
+  std::vector<std::string> labels;
+  if (!overview.datasets.empty()) {
+    for (const ModelResult& model : overview.datasets.front().result.models)
+      labels.push_back(model.label);
+  } else if (!overview.classified.empty()) {
+    for (const ClassifiedModel& model : overview.classified.front().result.models)
+      labels.push_back(model.label);
+  }
+  return labels;
+}
+
 std::vector<std::string> overview_names(const std::vector<DatasetInput>& datasets) {
-  const std::string reserved[] = {"index.html", "results.json"};
+  const std::string reserved[] = {"index.html", "results.json", "figures"};
   return dataset_names(datasets, reserved);
 }
 
@@ -131,15 +170,21 @@ Overview run_overview(const OverviewOptions& options) {
   {
     const ProgressFn& progress = options.experiment.input.encode.progress;
     const Stage stage(progress, kChecking);
-    for (const DatasetInput& input : options.datasets) require_usable_row(input, progress);
+    for (size_t d = 0; d < names.size(); ++d)
+      if (!options.classified.contains(d)) require_usable_row(options.datasets[d], progress);
   }
   Overview overview;
   for (size_t d = 0; d < names.size(); ++d) {
+    if (options.classified.contains(d)) {
+      overview.classified.push_back(classify(options, d, names[d]));
+      if (options.on_classified) options.on_classified(overview.classified.back());
+      continue;
+    }
     overview.datasets.push_back(measure(options, d, names[d]));
     if (options.on_dataset) options.on_dataset(overview.datasets.back());
   }
   if (options.experiment.queries.empty()) return overview;
-  overview.searches = search_all(options, overview.datasets.front().result);
+  overview.searches = search_all(options, overview);
   for (ModelSearch& search : overview.searches) {
     set_names(search.result, names);
     for (const std::string& warning : search.result.warnings) {

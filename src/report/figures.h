@@ -5,9 +5,10 @@
 #include <sightline/progress.h>
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
+
+#include "report/page/page.h"
 
 namespace sightline {
 
@@ -17,10 +18,13 @@ struct Figure {
   std::string script;   // gnuplot script
 };
 
-// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal; what
-// `progress` throws.
-std::vector<Figure> draw_figures(const ExperimentResult& result,
-                                 const std::filesystem::path& directory,
-                                 const ProgressFn& progress = {});
+// The figures of an experiment.
+std::vector<Figure> figures_of(const ExperimentResult& result);
+
+// Draws figures into `directory`, which is created, and returns them for a page. Throws unsupported
+// (no gnuplot), io, internal; what `progress` throws.
+std::vector<PageImage> draw_figures(const std::vector<Figure>& figures,
+                                    const std::filesystem::path& directory,
+                                    const ProgressFn& progress = {});
 
 }  // namespace sightline

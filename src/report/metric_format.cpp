@@ -70,14 +70,11 @@ bool captions_repeat(const ExperimentResult& result) {
   });
 }
 
-std::string best_models_text(const ExperimentResult& result, View view, Metric metric) {
-  const std::vector<int> best = best_models(result, view, metric);
-  const auto label = [&](int m) { return plain_text(result.models[static_cast<size_t>(m)].label); };
-  if (best.empty()) {
-    return is_tested(result, view, metric) ? "no model is significantly worse than the best" : "";
-  }
+std::string best_text(const std::vector<std::string>& labels, const std::vector<int>& best) {
+  const auto label = [&](int m) { return plain_text(labels[static_cast<size_t>(m)]); };
+  if (best.empty()) return "no model is significantly worse than the best";
   if (best.size() == 1) {
-    const bool pair = result.models.size() == 2;
+    const bool pair = labels.size() == 2;
     return label(best[0]) + " is significantly better than " +
            (pair ? label(1 - best[0]) : "every other model");
   }
@@ -85,6 +82,14 @@ std::string best_models_text(const ExperimentResult& result, View view, Metric m
   for (size_t i = 1; i < best.size(); ++i)
     names += (i + 1 == best.size() ? " and " : ", ") + label(best[i]);
   return names + " are not distinguished; every other model is significantly worse than the best";
+}
+
+std::string best_models_text(const ExperimentResult& result, View view, Metric metric) {
+  const std::vector<int> best = best_models(result, view, metric);
+  if (best.empty() && !is_tested(result, view, metric)) return "";
+  std::vector<std::string> labels;
+  for (const ModelResult& model : result.models) labels.push_back(model.label);
+  return best_text(labels, best);
 }
 
 const char* example_name(ExampleKind kind) {

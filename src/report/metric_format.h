@@ -4,6 +4,7 @@
 #include <sightline/experiment.h>
 
 #include <string>
+#include <vector>
 
 namespace sightline {
 
@@ -24,6 +25,9 @@ std::string difference_text(Metric metric, double value);
 std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval);
 // "0.0312" or "<0.0001".
 std::string p_text(double p);
+
+// The best of tested models as a clause, as best_models_text.
+std::string best_text(const std::vector<std::string>& labels, const std::vector<int>& best);
 
 // best_models() as a clause: "a is significantly better than every other model"; "a and b are not
 // distinguished; every other model is significantly worse than the best"; "no model is

@@ -32,7 +32,7 @@ constexpr const char* kRanks = "ranks.jsonl";
 // Reports of earlier versions have the figure `recall`.
 bool is_figure(const std::string& name) {
   static const std::regex pattern(
-      R"((accuracy_at_k|noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
+      R"((accuracy_at_k|classification|deployment|noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
   return std::regex_match(name, pattern);
 }
 
@@ -113,11 +113,12 @@ struct Origins {
 
 // Of the page and results.json. Reports of earlier versions have no generator.
 Origins origins_of(const fs::path& directory) {
-  return {
-      origin_of(directory / kPage,
-                {generator_text(kReportGenerator), "<title>Retrieval results</title>"},
-                generator_text(kOverviewGenerator)),
-      origin_of(directory / kResults, {format_text(kReportFormat)}, format_text(kOverviewFormat))};
+  return {origin_of(directory / kPage,
+                    {generator_text(kReportGenerator), "<title>Retrieval results</title>"},
+                    generator_text(kOverviewGenerator)),
+          origin_of(directory / kResults,
+                    {format_text(kReportFormat), format_text(kClassificationFormat)},
+                    format_text(kOverviewFormat))};
 }
 
 // Throws if `path` exists and is not a folder in which this process can create files.
@@ -229,6 +230,8 @@ void replace_report(const fs::path& from, const fs::path& directory) {
     return;
   }
   move(kPage);
+  // A classification has no measurements; those of an earlier report are no longer its own.
+  if (!moved.contains(directory / kMeasurements)) fs::remove(directory / kMeasurements, ignored);
   for (const fs::path& file : other_files(directory))
     if (!moved.contains(file)) fs::remove(file, ignored);
 }

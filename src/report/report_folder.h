@@ -16,6 +16,7 @@ void remove_report_leftovers(const std::filesystem::path& directory);
 inline constexpr const char* kReportGenerator = "sightline";
 inline constexpr const char* kOverviewGenerator = "sightline-overview";
 inline constexpr const char* kReportFormat = "sightline-results";
+inline constexpr const char* kClassificationFormat = "sightline-classification";
 inline constexpr const char* kOverviewFormat = "sightline-overview";
 
 // Replaces `to`, or the file that it links to, by `from`; `to` may be on another file system.

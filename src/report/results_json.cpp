@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "report/definitions.h"
+#include "report/deployment/deployment_json.h"
 #include "report/json_parts.h"
 #include "report/noise_json.h"
 #include "report/report_folder.h"
@@ -161,7 +162,8 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"robustness", robustness_json(model)}};
 }
 
-std::string json_of(const ExperimentResult& result, Json run) {
+std::string json_of(const ExperimentResult& result, Json run,
+                    const std::optional<Deployment>& deployment) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
   for (const auto& skip : result.skipped)
     skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
@@ -188,6 +190,7 @@ std::string json_of(const ExperimentResult& result, Json run) {
                      {"models", std::move(models)},
                      {"comparisons", comparisons_json(result)},
                      {"best_models", best_models_json(result)},
+                     {"deployment", deployment_json(deployment)},
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings}};
   return json_text(json, 2) + "\n";
@@ -196,11 +199,12 @@ std::string json_of(const ExperimentResult& result, Json run) {
 }  // namespace
 
 std::string results_json(const ExperimentResult& result) {
-  return json_of(result, nullptr);
+  return json_of(result, nullptr, {});
 }
 
-std::string results_json(const ExperimentResult& result, const RunInfo& run) {
-  return json_of(result, run_json(run));
+std::string results_json(const ExperimentResult& result, const RunInfo& run,
+                         const std::optional<Deployment>& deployment) {
+  return json_of(result, run_json(run), deployment);
 }
 
 std::string ranks_jsonl(const ExperimentResult& result) {

@@ -7,7 +7,10 @@
 
 #include "base/text.h"
 #include "eval/chance.h"
+#include "report/deployment/quality.h"
+#include "report/deployment/section.h"
 #include "report/metric_format.h"
+#include "report/overview/sections.h"
 #include "report/page/assets.h"
 #include "report/page/document.h"
 #include "report/page/hits.h"
@@ -28,10 +31,12 @@ const ExperimentResult& first_of(const Overview& overview) {
   return overview.datasets.at(0).result;
 }
 
-// The page of an incomplete report is missing, or is that of an earlier one.
-std::string report_link(const DatasetResult& dataset, const std::string& text) {
-  return dataset.report_error ? text + " (report incomplete)"
-                              : link_html(url_part(dataset.name) + "/index.html", text);
+std::string link_of(const DatasetResult& dataset) {
+  return report_link(dataset.name, dataset.report_error.has_value(), html_text(dataset.name));
+}
+
+std::string link_of(const ClassifiedDataset& dataset) {
+  return report_link(dataset.name, dataset.report_error.has_value(), html_text(dataset.name));
 }
 
 std::string number_cell(size_t number) {
@@ -39,32 +44,51 @@ std::string number_cell(size_t number) {
 }
 
 // "test, novel"; empty if all rows are evaluated.
-std::string splits_of(const ExperimentResult& result) {
+std::string splits_of(const std::vector<std::string>& names) {
   std::string splits;
-  for (const std::string& split : result.splits)
-    splits += (splits.empty() ? "" : ", ") + html_text(split);
+  for (const std::string& split : names) splits += (splits.empty() ? "" : ", ") + html_text(split);
   return splits;
 }
 
-std::string datasets_section(const Overview& overview) {
-  std::string head, body;
-  for (const char* name :
-       {"data set", "images", "captions", "images without a caption", "rows skipped", "splits"})
-    head += head_cell(name);
-  head += "<th scope=\"col\" class=\"text\">path</th>";
+std::string dataset_end(const std::vector<std::string>& splits, const std::filesystem::path& path) {
+  return "<td>" + (splits.empty() ? "all" : splits_of(splits)) + "</td><td class=\"text\"><code>" +
+         html_text(path.string()) + "</code></td></tr>\n";
+}
+
+std::string retrieval_rows(const Overview& overview) {
+  std::string body;
   for (const DatasetResult& dataset : overview.datasets) {
     const ExperimentResult& result = dataset.result;
-    const std::string splits = splits_of(result);
-    body += "<tr><th scope=\"row\">" + report_link(dataset, html_text(dataset.name)) + "</th>" +
+    body += "<tr><th scope=\"row\">" + link_of(dataset) + "</th><td>retrieval</td>" +
             number_cell(result.rows.size()) + number_cell(result.text_row.size()) +
-            number_cell(static_cast<size_t>(images_without_caption(result))) +
-            number_cell(result.skipped.size()) + "<td>" + (splits.empty() ? "all" : splits) +
-            "</td><td class=\"text\"><code>" + html_text(result.dataset.string()) +
-            "</code></td></tr>\n";
+            number_cell(static_cast<size_t>(images_without_caption(result))) + "<td>–</td>" +
+            number_cell(result.skipped.size()) + dataset_end(result.splits, result.dataset);
   }
-  return "<p class=\"soft\">Each data set has a report of its own, with figures, captions and "
-         "tests.</p>\n" +
-         table_html("datasets", head, body);
+  return body;
+}
+
+std::string classified_rows(const Overview& overview) {
+  std::string body;
+  for (const ClassifiedDataset& dataset : overview.classified) {
+    const ClassificationResult& result = dataset.result;
+    body += "<tr><th scope=\"row\">" + link_of(dataset) + "</th><td>classification</td>" +
+            number_cell(result.images.size()) + "<td>–</td><td>–</td>" +
+            number_cell(result.classes.size()) + number_cell(result.skipped.size()) +
+            dataset_end(result.splits, result.dataset);
+  }
+  return body;
+}
+
+std::string datasets_section(const Overview& overview) {
+  std::string head;
+  for (const char* name : {"data set", "task", "images", "captions", "images without a caption",
+                           "classes", "rows skipped", "splits"})
+    head += head_cell(name);
+  head += "<th scope=\"col\" class=\"text\">path</th>";
+  return "<p class=\"soft\">Each data set has a report of its own, with figures, tests, and "
+         "captions or "
+         "classes.</p>\n" +
+         table_html("datasets", head, retrieval_rows(overview) + classified_rows(overview));
 }
 
 // Models in rows, data sets in columns.
@@ -76,7 +100,7 @@ std::string matrix(const Overview& overview, Metric metric) {
   std::string head = head_cell("model"), body, foot = "<tr><th scope=\"row\">chance</th>";
   std::vector<std::vector<int>> best;
   for (const DatasetResult& dataset : overview.datasets) {
-    head += "<th scope=\"col\">" + report_link(dataset, html_text(dataset.name)) + "</th>";
+    head += "<th scope=\"col\">" + link_of(dataset) + "</th>";
     best.push_back(best_models(dataset.result, kView, metric));
     foot += "<td>" + metric_text(metric, chance_of(dataset.result, kView, metric)) + "</td>";
   }
@@ -93,10 +117,12 @@ std::string matrix(const Overview& overview, Metric metric) {
          "</tr></tfoot></table></div>\n";
 }
 
-std::string results_section(const Overview& overview) {
+std::string retrieval_matrices(const Overview& overview) {
+  if (overview.datasets.empty()) return "";
   const ExperimentResult& first = first_of(overview);
-  const std::string splits = splits_of(first);
+  const std::string splits = splits_of(first.splits);
   std::string html =
+      std::string(overview.classified.empty() ? "" : "<h3>Retrieval</h3>\n") +
       "<p class=\"soft\">text → image, strict: each caption is a query among all images of its "
       "data set" +
       (splits.empty()             ? std::string()
@@ -157,25 +183,30 @@ std::string queries_section(const Overview& overview, const OverviewImages& imag
 
 std::string names_of(const Overview& overview) {
   std::string names;
-  for (const DatasetResult& dataset : overview.datasets)
-    names += (names.empty() ? "" : ", ") + html_text(dataset.name);
+  for (const QualityColumn& column : quality_of(overview))
+    names += (names.empty() ? "" : ", ") + html_text(column.dataset);
   return names;
 }
 
 std::string introduction(const Overview& overview, const RunInfo& run) {
   std::string links;
   for (const DatasetResult& dataset : overview.datasets)
-    links += (links.empty() ? "" : ", ") + report_link(dataset, html_text(dataset.name));
-  return "<h1>Text and image retrieval</h1>\n<p class=\"soft\">" +
-         counted(static_cast<int64_t>(first_of(overview).models.size()), "model") + " on " +
-         counted(static_cast<int64_t>(overview.datasets.size()), "data set") + ": " + links +
-         ".</p>\n" + run_details(run);
+    links += (links.empty() ? "" : ", ") + link_of(dataset);
+  for (const ClassifiedDataset& dataset : overview.classified)
+    links += (links.empty() ? "" : ", ") + link_of(dataset);
+  const size_t datasets = overview.datasets.size() + overview.classified.size();
+  return std::string("<h1>") +
+         (overview.classified.empty() ? "Text and image retrieval" : "Several data sets") +
+         "</h1>\n<p class=\"soft\">" +
+         counted(static_cast<int64_t>(model_labels(overview).size()), "model") + " on " +
+         counted(static_cast<int64_t>(datasets), "data set") + ": " + links + ".</p>\n" +
+         run_details(run);
 }
 
 // The data of the script: labels of models, and per image its id and captions.
 std::string page_data(const Overview& overview, const OverviewImages& images) {
   Json models = Json::array(), ids = Json::array(), captions = Json::array();
-  for (const ModelResult& model : first_of(overview).models) models.push_back(model.label);
+  for (const std::string& label : model_labels(overview)) models.push_back(label);
   for (const VectorItem& item : images.items()) {
     ids.push_back(item.id);
     captions.push_back(item.captions);
@@ -186,9 +217,9 @@ std::string page_data(const Overview& overview, const OverviewImages& images) {
 
 }  // namespace
 
-OverviewImages::OverviewImages(const std::vector<ModelSearch>& searches) {
+OverviewImages::OverviewImages(const Overview& overview) {
   for (size_t i = 0; i < kMaxPageHits; ++i) {
-    for (const ModelSearch& search : searches) {
+    for (const ModelSearch& search : overview.searches) {
       for (const QueryHits& query : search.result.queries) {
         if (i >= query.hits.size()) continue;
         const VectorItem& item = query.hits[i].item;
@@ -198,6 +229,36 @@ OverviewImages::OverviewImages(const std::vector<ModelSearch>& searches) {
       }
     }
   }
+  first_hard_ = static_cast<int64_t>(items_.size());
+  for (const DatasetResult& dataset : overview.datasets) {
+    for (const HardCase& one : hard_cases(dataset.result, kShownHard).worst) {
+      const int64_t row = dataset.result.text_row[static_cast<size_t>(one.index)];
+      const ExperimentRow& source = dataset.result.rows[static_cast<size_t>(row)];
+      add_hard(dataset.name, source.split, source.id, caption_of(dataset.result, one.index));
+    }
+  }
+  for (const ClassifiedDataset& dataset : overview.classified) {
+    for (const HardCase& one : hard_cases(dataset.result, kShownHard).worst) {
+      const LabeledImage& image = dataset.result.images[static_cast<size_t>(one.index)];
+      add_hard(dataset.name, image.split, image.id,
+               dataset.result.classes[static_cast<size_t>(image.image_class)].name);
+    }
+  }
+}
+
+void OverviewImages::add_hard(const std::string& dataset, const std::string& split,
+                              const std::string& id, const std::string& caption) {
+  const auto next = static_cast<int64_t>(items_.size());
+  if (!hard_numbers_.try_emplace({dataset, split, id}, next).second) return;
+  VectorItem item{id, {caption}, {}, dataset};
+  if (!split.empty()) item.fields["split"] = split;
+  items_.push_back(std::move(item));
+}
+
+int64_t OverviewImages::hard_number(const std::string& dataset, const std::string& split,
+                                    const std::string& id) const {
+  const auto found = hard_numbers_.find({dataset, split, id});
+  return found == hard_numbers_.end() ? -1 : found->second;
 }
 
 int64_t OverviewImages::number(const VectorItem& item) const {
@@ -206,21 +267,28 @@ int64_t OverviewImages::number(const VectorItem& item) const {
 }
 
 std::string overview_page(const Overview& overview, const RunInfo& run,
-                          const OverviewImages& images, const PageImages& thumbnails) {
+                          const OverviewImages& images, const PageImages& thumbnails,
+                          std::span<const PageImage> figures) {
+  const std::string figure = figures.empty() ? "" : figure_html(figures.front());
   const std::string end = "<p class=\"soft end\">sightline " + std::string(kVersion) +
                           ". Machine-readable: " + link_html("results.json", "results.json") +
                           ".</p>\n";
-  return document_html({kOverviewGenerator,
-                        names_of(overview) + " – retrieval",
-                        introduction(overview, run),
-                        {{"results", "Results", results_section(overview)},
-                         {"datasets", "Data sets", datasets_section(overview)},
-                         {"queries", "Queries", queries_section(overview, images, thumbnails)},
-                         {"warnings", "Warnings", warnings_section(overview.warnings)}},
-                        end,
-                        thumbnails,
-                        page_data(overview, images),
-                        overview_script()});
+  return document_html(
+      {kOverviewGenerator,
+       names_of(overview) + (overview.classified.empty() ? " – retrieval" : " – evaluation"),
+       introduction(overview, run),
+       {{"results", "Results", retrieval_matrices(overview) + classification_matrices(overview)},
+        {"datasets", "Data sets", datasets_section(overview)},
+        {"agreement", "Agreement", correlation_section(overview)},
+        {"hard", "Hard for all models", hard_section(overview, images, thumbnails)},
+        {"deployment", "Deployment",
+         deployment_section(overview.deployment, quality_of(overview), figure)},
+        {"queries", "Queries", queries_section(overview, images, thumbnails)},
+        {"warnings", "Warnings", warnings_section(overview.warnings)}},
+       end,
+       thumbnails,
+       page_data(overview, images),
+       overview_script()});
 }
 
 }  // namespace sightline

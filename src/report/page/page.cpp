@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "report/definitions.h"
+#include "report/deployment/quality.h"
+#include "report/deployment/section.h"
 #include "report/page/assets.h"
 #include "report/page/caption_data.h"
 #include "report/page/document.h"
@@ -34,13 +36,25 @@ std::string definitions_section(const ExperimentResult& result) {
   return html + "</dl>\n";
 }
 
-// The noise figure belongs to the noise section, all others to the figures section.
-std::string figures_section(std::span<const PageImage> figures, bool noise) {
+// Noise and deployment have sections of their own.
+std::string figures_section(std::span<const PageImage> figures) {
   std::string html;
   for (const PageImage& figure : figures) {
-    if ((figure.name == "noise") == noise) html += figure_html(figure);
+    if (figure.name != "noise" && figure.name != "deployment") html += figure_html(figure);
   }
   return html.empty() ? "" : "<div class=\"figures\">" + html + "</div>\n";
+}
+
+// The figure of a section; empty if it was not drawn.
+std::string figure_named(std::span<const PageImage> figures, std::string_view name) {
+  for (const PageImage& figure : figures)
+    if (figure.name == name) return figure_html(figure);
+  return "";
+}
+
+std::string noise_figure_html(std::span<const PageImage> figures) {
+  const std::string figure = figure_named(figures, "noise");
+  return figure.empty() ? "" : "<div class=\"figures\">" + figure + "</div>\n";
 }
 
 std::string count(size_t number, std::string_view singular) {
@@ -112,27 +126,32 @@ std::string breakdown_section(const ExperimentResult& result) {
 }
 
 std::vector<Section> sections_of(const ExperimentResult& result, std::span<const PageImage> figures,
-                                 const PageImages& images) {
-  return {{"results", "Results", results_section(result)},
-          {"figures", "Figures", figures_section(figures, false)},
-          {"captions", "Captions", captions_section(result)},
-          {"breakdown", "Breakdown", breakdown_section(result)},
-          {"queries", "Queries", queries_section(result, images)},
-          {"examples", "Best, median, worst", examples_section(result, images)},
-          {"noise", "Noise", figures_section(figures, true) + noise_section(result)},
-          {"models", "Models", models_section(result)},
-          {"warnings", "Warnings", warnings_section(result.warnings)},
-          {"skipped", "Skipped rows", skipped_section(result)},
-          {"definitions", "Definitions", definitions_section(result)}};
+                                 const PageImages& images,
+                                 const std::optional<Deployment>& deployment) {
+  return {
+      {"results", "Results", results_section(result)},
+      {"figures", "Figures", figures_section(figures)},
+      {"captions", "Captions", captions_section(result)},
+      {"breakdown", "Breakdown", breakdown_section(result)},
+      {"queries", "Queries", queries_section(result, images)},
+      {"examples", "Best, median, worst", examples_section(result, images)},
+      {"noise", "Noise", noise_figure_html(figures) + noise_section(result)},
+      {"deployment", "Deployment",
+       deployment_section(deployment, {quality_of(result)}, figure_named(figures, "deployment"))},
+      {"models", "Models", models_section(result)},
+      {"warnings", "Warnings", warnings_section(result.warnings)},
+      {"skipped", "Skipped rows", skipped_section(result)},
+      {"definitions", "Definitions", definitions_section(result)}};
 }
 
 }  // namespace
 
 std::string results_page(const ExperimentResult& result, const RunInfo& run,
-                         std::span<const PageImage> figures, const PageImages& images) {
+                         std::span<const PageImage> figures, const PageImages& images,
+                         const std::optional<Deployment>& deployment) {
   return document_html({kReportGenerator, title(result), introduction(result, run),
-                        sections_of(result, figures, images), files_line(result), images,
-                        caption_data(result, images), page_script()});
+                        sections_of(result, figures, images, deployment), files_line(result),
+                        images, caption_data(result, images), page_script()});
 }
 
 }  // namespace sightline

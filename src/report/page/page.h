@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -30,6 +31,7 @@ struct PageImages {
 // without JavaScript; the tables of captions and of the breakdown need it. All text from data is
 // escaped.
 std::string results_page(const ExperimentResult& result, const RunInfo& run,
-                         std::span<const PageImage> figures, const PageImages& images);
+                         std::span<const PageImage> figures, const PageImages& images,
+                         const std::optional<Deployment>& deployment = {});
 
 }  // namespace sightline

@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write(const Table& csv, const Table& latex, const fs::path& folder) {
-  write_file_atomic(folder / (csv.name + ".csv"), csv_text(csv));
-  write_file_atomic(folder / (latex.name + ".tex"), latex_text(latex));
-}
-
 void clear_old_tables(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> old;
@@ -45,10 +40,15 @@ std::vector<Table> tables_of_view(const ExperimentResult& result, View view) {
 
 }  // namespace
 
+void write_table(const Table& csv, const Table& latex, const fs::path& folder) {
+  write_file_atomic(folder / (csv.name + ".csv"), csv_text(csv));
+  write_file_atomic(folder / (latex.name + ".tex"), latex_text(latex));
+}
+
 bool is_table_file(const std::string& name) {
   static const std::regex pattern(
       "((metrics|comparisons|splits|columns)-(text-to-image|image-to-text)(-caption-equivalent)?|"
-      "accuracy-at-k-(text-to-image|image-to-text)|noise)"
+      "accuracy-at-k-(text-to-image|image-to-text)|noise|classification|classes)"
       "\\.(csv|tex)");
   return std::regex_match(name, pattern);
 }
@@ -60,12 +60,12 @@ void write_tables(const ExperimentResult& result, const fs::path& folder) {
   const int views = captions_repeat(result) ? kViewCount : 2;  // the strict views are first
   for (int v = 0; v < views; ++v) {
     for (const Table& table : tables_of_view(result, static_cast<View>(v)))
-      write(table, table, folder);
+      write_table(table, table, folder);
   }
   for (const View view : {View::text_to_image, View::image_to_text})
-    write(accuracy_data_table(result, view), accuracy_overview_table(result, view), folder);
+    write_table(accuracy_data_table(result, view), accuracy_overview_table(result, view), folder);
   if (!result.noise.kinds.empty() && result.models[0].robustness)
-    write(noise_data_table(result), noise_overview_table(result), folder);
+    write_table(noise_data_table(result), noise_overview_table(result), folder);
 }
 
 }  // namespace sightline

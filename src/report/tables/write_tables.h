@@ -6,9 +6,14 @@
 #include <filesystem>
 #include <string>
 
+#include "report/tables/table.h"
+
 namespace sightline {
 
-// Whether a file of this name in the folder of tables was written by write_tables.
+// Writes folder/NAME.csv and folder/NAME.tex. Throws io.
+void write_table(const Table& csv, const Table& latex, const std::filesystem::path& folder);
+
+// Whether a file of this name in the folder of tables was written by a report.
 bool is_table_file(const std::string& name);
 
 // Writes folder/NAME.csv and folder/NAME.tex (docs/formats/results.md):

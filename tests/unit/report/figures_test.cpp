@@ -268,7 +268,7 @@ TEST(Figures, PrintEveryValueOfFewQueriesAndOfExtremes) {
     ExperimentResult result = sample(c.ranks);
     if (c.ranks.size() == 1) {
       add_noise_points(result, {NoiseKind::typos}, {0.5});
-      EXPECT_EQ(draw_figures(result, folder).size(), 5u);
+      EXPECT_EQ(draw_figures(figures_of(result), folder).size(), 5u);
     } else {
       run_gnuplot(folder, "scores", scores_figure(result).script);
     }

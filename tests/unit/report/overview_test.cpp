@@ -112,8 +112,8 @@ TEST(OverviewPage, EscapesTextsAndLinksReports) {
   Overview overview = two_datasets();
   for (DatasetResult& dataset : overview.datasets)
     for (ModelResult& model : dataset.result.models) model.label += kHostile;
-  const OverviewImages images(overview.searches);
-  ASSERT_EQ(images.items().size(), 2u);  // of two data sets, though with one id
+  const OverviewImages images(overview);
+  ASSERT_EQ(images.first_hard(), 2);  // of two data sets, though with one id
   EXPECT_EQ(images.number(overview.searches[1].result.queries[0].hits[1].item), 1);
   const std::string page = overview_page(overview, {}, images, {{{0, "jpeg"}}, 0, 1});
   EXPECT_EQ(count_of(page, "<script>alert"), 0u);
@@ -132,7 +132,7 @@ TEST(OverviewPage, EscapesTextsAndLinksReports) {
 TEST(OverviewPage, DoesNotLinkAReportThatFailed) {
   Overview overview = two_datasets();
   overview.datasets[1].report_error = Error(ErrorCode::io, "the disk is full");
-  const std::string page = overview_page(overview, {}, OverviewImages({}), {});
+  const std::string page = overview_page(overview, {}, OverviewImages(Overview{}), {});
   EXPECT_EQ(count_of(page, "my%20drawings/index.html"), 0u);
   EXPECT_EQ(count_of(page, "my drawings (report incomplete)"), 8u);
   EXPECT_EQ(count_of(page, "<a href=\"emoji/index.html\">emoji</a>"), 8u);
@@ -144,7 +144,7 @@ TEST(OverviewPage, DoesNotLinkAReportThatFailed) {
 TEST(OverviewPage, HasNoQueriesWithoutQueries) {
   Overview overview = two_datasets();
   overview.searches.clear();
-  const std::string page = overview_page(overview, {}, OverviewImages({}), {});
+  const std::string page = overview_page(overview, {}, OverviewImages(Overview{}), {});
   EXPECT_EQ(count_of(page, "id=\"queries\""), 0u);
   EXPECT_EQ(nlohmann::json::parse(overview_json(overview, {}))["queries"], nlohmann::json::array());
 }

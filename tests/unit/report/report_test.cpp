@@ -88,10 +88,10 @@ TEST(Figures, AreDrawnForHostileLabels) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
   for (const size_t count : {1u, 2u, 4u, 8u}) {
     const TemporaryFolder folder;
-    const auto figures =
-        draw_figures(full_result(std::vector<std::string>(count, kHostile)), folder.path());
+    const auto figures = draw_figures(
+        figures_of(full_result(std::vector<std::string>(count, kHostile))), folder.path());
     ASSERT_EQ(figures.size(), 5u);
-    for (const Figure& figure : figures) {
+    for (const PageImage& figure : figures) {
       EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".png")), 3000u);
       EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".svg")), 3000u);
     }

@@ -1,0 +1,142 @@
+#include "eval/classification/labels.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/text.h"
+
+namespace sightline {
+namespace {
+
+constexpr const char* kColumns[] = {"label", "class", "cls", "category"};
+
+// A number without a sign, of at most nine digits.
+std::optional<int64_t> number_of(const std::string& label) {
+  int64_t number = 0;
+  const char* end = label.data() + label.size();
+  const auto [last, error] = std::from_chars(label.data(), end, number);
+  const bool digits = !label.empty() && label.size() <= 9 && label[0] != '-';
+  if (!digits || error != std::errc() || last != end) return std::nullopt;
+  return number;
+}
+
+bool all_numbers(const std::vector<std::string>& labels) {
+  return std::ranges::all_of(labels,
+                             [](const auto& label) { return number_of(label).has_value(); });
+}
+
+// "folder/animal/1.jpg" -> "animal"; empty for a file that is in no folder.
+std::string folder_of(const std::string& id) {
+  return std::filesystem::path(id).parent_path().filename().string();
+}
+
+Classes from_labels(std::vector<std::string> labels) {
+  if (all_numbers(labels)) {
+    std::ranges::sort(labels, {}, [](const auto& label) { return *number_of(label); });
+  } else {
+    std::ranges::sort(labels);
+  }
+  Classes made;
+  std::map<std::string, std::string> taken;
+  for (const std::string& label : labels) {
+    std::string name = label;
+    std::ranges::replace(name, '_', ' ');
+    const auto [other, is_new] = taken.emplace(name, label);
+    if (!is_new) {
+      throw Error(ErrorCode::invalid_data, "the labels '", printable(other->second), "' and '",
+                  printable(label), "' both name the class '", printable(name), "'");
+    }
+    made.of_label[label] = static_cast<int64_t>(made.classes.size());
+    made.classes.push_back({name, label, 0, 0});
+  }
+  return made;
+}
+
+// The index of a label's class among `names`; nothing if it has none.
+std::optional<int64_t> index_of(const std::string& label, size_t position, size_t labels,
+                                const ClassNames& names, const std::map<std::string, int64_t>& at) {
+  if (!names.by_label.empty()) {
+    const auto name = names.by_label.find(label);
+    if (name == names.by_label.end()) return std::nullopt;
+    return at.at(name->second);
+  }
+  if (const auto found = at.find(label); found != at.end()) return found->second;
+  if (const auto number = number_of(label)) {
+    if (*number < static_cast<int64_t>(names.names.size())) return number;
+    return std::nullopt;
+  }
+  if (labels == names.names.size()) return static_cast<int64_t>(position);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string LabelReader::label_of(const std::string& id,
+                                  const std::map<std::string, std::string>& extra) {
+  const auto column = [&](const std::string& name) {
+    const auto cell = extra.find(name);
+    return cell == extra.end() ? std::string() : std::string(trimmed(cell->second));
+  };
+  if (found_.empty()) {
+    if (!column_.empty()) {
+      found_ = column_;
+    } else {
+      for (const char* name : kColumns)
+        if (found_.empty() && !column(name).empty()) found_ = name;
+      if (found_.empty() && folders_ && !folder_of(id).empty()) found_ = kFolderLabels;
+    }
+  }
+  if (found_.empty()) return "";
+  return column_.empty() && found_ == kFolderLabels ? folder_of(id) : column(found_);
+}
+
+bool has_folders(const std::string& format) {
+  return format == "folder" || format == "imagefolder";
+}
+
+Classes make_classes(const std::vector<std::string>& labels,
+                     const std::optional<ClassNames>& names) {
+  if (!names) return from_labels(labels);
+  Classes made;
+  std::map<std::string, int64_t> at;
+  for (const std::string& name : names->names) {
+    if (!at.emplace(name, static_cast<int64_t>(made.classes.size())).second)
+      throw Error(ErrorCode::invalid_data, "the class '", printable(name), "' is named twice");
+    made.classes.push_back({name, "", 0, 0});
+  }
+  std::vector<std::string> sorted = labels;
+  std::ranges::sort(sorted);
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const auto index = index_of(sorted[i], i, sorted.size(), *names, at);
+    if (!index) {
+      throw Error(ErrorCode::invalid_data, "the label '", printable(sorted[i]),
+                  "' has no class: expected one of the ", names->names.size(),
+                  " class names, an index, or as many names as the ", labels.size(), " labels");
+    }
+    made.of_label[sorted[i]] = *index;
+    made.classes[static_cast<size_t>(*index)].label = sorted[i];
+  }
+  return made;
+}
+
+std::vector<std::string> prompts_of(const std::string& name, const ClassPrompts& prompts) {
+  for (const auto& [own, texts] : prompts.by_class)
+    if (own == name) return texts;
+  if (!prompts.by_class.empty())
+    throw Error(ErrorCode::invalid_data, "there is no prompt for the class '", printable(name),
+                "'");
+  std::vector<std::string> texts;
+  for (std::string text : prompts.templates.empty() ? default_templates() : prompts.templates) {
+    for (const std::string_view place : {"{c}", "{}"}) {
+      for (size_t at = 0; (at = text.find(place, at)) != text.npos; at += name.size())
+        text.replace(at, place.size(), name);
+    }
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+}  // namespace sightline

@@ -1,0 +1,13 @@
+// The chart of a classification.
+#pragma once
+
+#include <sightline/classification.h>
+
+#include "report/figures.h"
+
+namespace sightline {
+
+// acc1, acc5 and mean per-class recall of each model, with intervals.
+Figure classification_figure(const ClassificationResult& result);
+
+}  // namespace sightline
