@@ -22,7 +22,8 @@ std::string lowered(std::string text) {
 std::vector<std::string> fusion_texts(std::span<const std::string> captions,
                                       const std::string& value) {
   std::vector<std::string> known;
-  for (const std::string& caption : captions) known.push_back(lowered(std::string(trimmed(caption))));
+  for (const std::string& caption : captions)
+    known.push_back(lowered(std::string(trimmed(caption))));
   std::vector<std::string> texts;
   for (size_t begin = 0; begin <= value.size();) {
     const size_t end = std::min(value.find('|', begin), value.size());
