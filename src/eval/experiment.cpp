@@ -133,6 +133,13 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   return number;
 }
 
+// Whether every image is in a folder of the data set, as images of classes are.
+bool are_in_folders(const std::vector<ExperimentRow>& rows) {
+  return !rows.empty() && std::ranges::all_of(rows, [](const ExperimentRow& row) {
+    return row.id.find('/') != row.id.npos;
+  });
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -256,8 +263,9 @@ std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_ru
 }
 
 void throw_no_caption(const ExperimentResult& result) {
-  const std::string advice =
-      result.dataset_format == "folder" ? advice_on_tables(result.dataset) : "";
+  std::string advice = result.dataset_format == "folder" ? advice_on_tables(result.dataset) : "";
+  if (advice.empty() && result.dataset_format == "folder" && are_in_folders(result.rows))
+    advice = "; if its folders are classes, use --task classification";
   if (result.rows.empty() && result.skipped.empty()) throw_no_image(result.dataset, advice);
   throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
               "' has no row with an image and a caption (", result.rows.size(), " images, ",

@@ -65,7 +65,7 @@ void require_usable_row(const DatasetInput& input, const ProgressFn& progress) {
     if (row->error) {
       read.skipped.push_back({row->id, *row->error});
     } else if (std::ranges::all_of(row->captions, is_blank)) {
-      read.rows.emplace_back();
+      read.rows.push_back({row->id, row->split, {}});
     } else {
       try {
         decode_image(row->image, row->id);

@@ -67,8 +67,9 @@ Figure classification_figure(const ClassificationResult& result) {
             decimal(0.92 * width, 4) + ") with boxes" + bar_style(m) + " title " +
             gnuplot_text(shorten(drawable_text(result.models[m].label), 48));
     if (intervals)
-      plot += ", \\\n  " + block_name(m) + " using 1:2:3:4 with yerrorbars" + kIntervalStyle +
-              " notitle";
+      plot += ", \\\n  " + block_name(m) +
+              " using 1:3:(0):($4-$3) with vectors heads size screen 0.005,90 lw 1.3 lc rgb "
+              "'#222222' notitle";
   }
   Panels panels;
   panels.width = 900;
@@ -87,8 +88,8 @@ Figure classification_figure(const ClassificationResult& result) {
       panels.margins(0) +
       "set xrange [-0.5:" + decimal(static_cast<double>(metrics.size()) - 0.5, 1) +
       "]\nset xtics scale 0 (" + tics + ")\n" + axis_from_zero("y", percent_axis_end(highest), 6) +
-      "set ylabel '% of images or mean over classes'\n" + legend_key(0.5, rows, panels.height()) +
-      plot + ", \\\n  " + chance_plot("chance") + "\nunset multiplot\n";
+      "set ylabel 'share (%)'\n" + legend_key(0.5, rows, panels.height()) + plot + ", \\\n  " +
+      chance_plot("chance") + "\nunset multiplot\n";
   return {"classification",
           "acc1, acc5 and mean per-class recall of each model" +
               (intervals ? ", with " + percent_text(result.statistics.confidence) + " intervals"

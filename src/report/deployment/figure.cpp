@@ -64,16 +64,19 @@ std::string panel_plot(const Deployment& d, size_t panel, bool legend) {
   return plot + "\n";
 }
 
-// A logarithmic axis with room at both ends, and tics at 1, 2 and 5 times powers of ten.
+// A logarithmic axis with room at both ends, and tics at 1, 2 and 5 times powers of ten, or at more
+// multiples where it is short.
 std::string cost_axis(const std::vector<double>& costs) {
   const auto [least, most] = std::ranges::minmax(costs);
   const double low = least / 1.6, high = most * 1.6;
   std::string tics;
   for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high; power *= 10) {
-    for (const double step : {1.0, 2.0, 5.0}) {
+    for (const double step : {1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0}) {
+      if (high / low > 12 && step != 1 && step != 2 && step != 5) continue;
       const double at = step * power;
       if (at < low || at > high) continue;
-      const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(at) + 1e-9)));
+      const int decimals =
+          std::max(0, (step == 1.5 ? 1 : 0) - static_cast<int>(std::floor(std::log10(at) + 1e-9)));
       tics += (tics.empty() ? "'" : ", '") + decimal(at, decimals) + "' " + decimal(at, 9);
     }
   }
@@ -100,6 +103,7 @@ Figure deployment_figure(const Deployment& d, const std::vector<QualityColumn>& 
   panels.columns = std::min(panels.count, 2);
   panels.width = panels.columns == 1 ? 800 : 1100;
   panels.panel_height = 300;
+  panels.gap_x = 90;
   const int rows = rows_of_legend(d, panels.width);
   panels.bottom = 76 + 22 * rows;
   std::string data, drawing = std::string(kFigureAxes) +
@@ -115,7 +119,7 @@ Figure deployment_figure(const Deployment& d, const std::vector<QualityColumn>& 
     }
     data += front_block(column, costs, p);
     const int at = static_cast<int>(p);
-    drawing += panels.margins(at) + axis_from_zero("y", percent_axis_end(highest), 5) +
+    drawing += panels.margins(at) + axis_from_zero("y", highest > 0 ? 1.06 * highest : 1, 5) +
                "set ylabel '" + column.metric + " (%)'\n" +
                (column.dataset.empty()
                     ? ""

@@ -14,6 +14,14 @@ std::string cell(double value, const std::string& text, const std::string& note 
          (note.empty() ? "" : "<small class=\"interval\">" + note + "</small>") + "</td>";
 }
 
+// "100,000".
+std::string thousands(int64_t count) {
+  std::string digits = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<size_t>(at), ",");
+  return digits;
+}
+
 // Three significant digits of small values: "0.0142", "1.42", "14.2", "142".
 std::string rounded(double value) {
   return decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : value >= 0.1 ? 3 : 4);
@@ -64,7 +72,7 @@ std::string note_html(const Deployment& d) {
       ". Images: " + std::to_string(d.images) + " synthetic photographs of 640 × 480 (" +
       decimal(d.mean_image_bytes / 1000, 0) +
       " kB each), from the file to the vector, in batches of " + std::to_string(d.batch) +
-      ". Query: encoding of one text and exact search among " + std::to_string(d.search_rows) +
+      ". Query: encoding of one text and exact search among " + thousands(d.search_rows) +
       " images. Peak memory: what loading the model and encoding add to the process. Stored image: "
       "its "
       "vector in 32-bit floats.";
