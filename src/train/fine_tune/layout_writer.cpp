@@ -87,14 +87,14 @@ class Writer {
     from_ = is_file_ ? path.parent_path() : path;
   }
 
-  std::vector<fs::path> write(const ChangedWeights& weights) {
+  std::vector<fs::path> write(ChangedWeights& weights) {
     make_folder(to_);
     copy_configs(".");
     if (!is_file_) {
       for (const fs::path& module : module_directories(from_)) copy_configs(module);
     }
     if (source_.layout == "openai") write_openai_config();
-    write_weights(weights.bytes());
+    write_weights(weights.take_bytes());
     return std::move(written_);
   }
 
