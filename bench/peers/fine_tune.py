@@ -64,6 +64,19 @@ def write_data(folder, rows):
     return texts
 
 
+def make_model(folder):
+    """A ViT-B/32 with random weights in transformers' layout, with OpenAI's vocabulary as transformers' files have it."""
+    vocabulary = pathlib.Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"
+    reference_models.make("B/32", folder, vocabulary)
+    (folder / vocabulary.name).unlink()
+    tokenizer = open_clip.SimpleTokenizer()
+    special = {"<start_of_text>": "<|startoftext|>", "<end_of_text>": "<|endoftext|>"}
+    ids = {special.get(token, token): number for token, number in tokenizer.encoder.items()}
+    (folder / "vocab.json").write_text(json.dumps(ids))
+    merges = sorted(tokenizer.bpe_ranks, key=tokenizer.bpe_ranks.get)
+    (folder / "merges.txt").write_text("".join(["#version: 0.2\n", *(f"{a} {b}\n" for a, b in merges)]))
+
+
 def write_ids(sightline, model, texts, padding, file):
     lines = file.with_suffix(".txt")
     lines.write_text("\n".join(texts) + "\n")
@@ -186,8 +199,7 @@ def main():
     args = parse()
     model = args.work / "ViT-B-32"
     if not (model / "config.json").exists():
-        vocabulary = pathlib.Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"
-        reference_models.make("B/32", model, vocabulary)
+        make_model(model)
     # Two steps to begin with, one unfinished step a round, and one more.
     texts = write_data(args.work / "data", args.batch * (args.rounds * (args.steps + 2) + 4))
     result = {"machine": common.machine(("torch", "transformers", "peft")), "threads": args.threads, "rows": []}

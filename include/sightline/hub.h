@@ -94,10 +94,11 @@ std::filesystem::path copy_pulled(const PullPlan& plan, const std::filesystem::p
 
 // Resolve an argument of --model or --dataset to a path. An existing path is returned unchanged; a
 // name becomes the path of its snapshot in the cache. "baseline" becomes "text=PATH,image=PATH";
-// names inside such a pair are resolved as well, and so is what follows a label (NAME=MODEL). Text
-// that is not a valid name is returned unchanged, and opening it reports the error. Throw
-// not_found, with the command to run, if a name is not in the cache; invalid_argument if a tower of
-// a pair is named "baseline".
+// names inside such a pair are resolved as well, and so are those of a model and its adapter
+// (MODEL+ADAPTER) and what follows a label (NAME=MODEL). Text that is not a valid name is returned
+// unchanged, and opening it reports the error. Throw not_found, with the command to run, if a name
+// is not in the cache; invalid_argument if a tower of a pair, or a model with an adapter, is named
+// "baseline".
 std::string resolve_model(const std::string& text, const HubSettings& settings);
 std::filesystem::path resolve_dataset(const std::string& text, const HubSettings& settings);
 

@@ -72,7 +72,8 @@ class Model {
  public:
   // Loads a model. `spec`: a model directory or file, a directory with a pair.json, or
   // "text=PATH,image=PATH", optionally followed by ",seed=N" or ",projection=none"
-  // (docs/formats/pair.md). "NAME=SPEC" names the model NAME.
+  // (docs/formats/pair.md), or "MODEL+ADAPTER" with the directory of an adapter
+  // (docs/formats/adapter.md). "NAME=SPEC" names the model NAME.
   // Throws Error: not_found, invalid_data (for a missing, extra or misshaped tensor, the message
   // states its name and the expected and found shape), invalid_argument (an invalid pair, options
   // without a precision), unsupported (a backend, device or precision that this build or machine
