@@ -13,8 +13,8 @@ namespace sightline::cli {
 
 // Help text of --model in commands that accept a pair.
 inline constexpr const char* kModelHelp =
-    "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; NAME=MODEL labels "
-    "it NAME";
+    "Model directory, file or name, MODEL+ADAPTER, or a pair: text=MODEL,image=MODEL[,seed=N]; "
+    "NAME=MODEL labels it NAME";
 
 // --backend and --device.
 void add_backend_options(CLI::App& command, Backend& backend, Device& device);

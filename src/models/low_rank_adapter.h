@@ -52,6 +52,9 @@ class AdaptedSource : public ParameterSource {
   // Also throws invalid_data for modules that the model does not have.
   void finish() const override;
   bool uses(const std::string& file_name) const override { return base_->uses(file_name); }
+  FileTensor locate(const std::string& name, const Shape& shape) const override {
+    return base_->locate(name, shape);
+  }
 
  private:
   // The adapter's module of a weight; empty where it has none. Checks the shapes.

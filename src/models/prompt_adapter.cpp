@@ -89,8 +89,8 @@ class PromptedTokenizer : public Tokenizer {
   int32_t first_, vectors_;
 };
 
-// Makes room for the vectors in the config, and returns the name of the table of tokens; `rows` gets
-// the number of its rows before.
+// Makes room for the vectors in the config, and returns the name of the table of tokens; `rows`
+// gets the number of its rows before.
 std::string widen_table(ModelSource& source, int64_t vectors, int64_t& rows) {
   if (auto* clip = std::any_cast<ClipConfig>(&source.config)) {
     rows = clip->vocab_size;

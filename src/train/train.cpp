@@ -9,6 +9,7 @@
 #include <system_error>
 #include <variant>
 
+#include "base/adapter_spec.h"
 #include "base/plugin.h"
 #include "base/suggest.h"
 #include "base/text.h"
@@ -64,9 +65,9 @@ void check_outside(const char* role, const fs::path& model, const fs::path& out)
 void check_models(const RecipeModel& model, const fs::path& out) {
   if (const auto* published = std::get_if<PublishedModel>(&model)) {
     const auto spec = find_pair(published->from);
-    if (!spec) return check_outside("published", published->from, out);
-    check_outside("text", spec->text, out);
-    check_outside("image", spec->image, out);
+    if (!spec) return check_outside("published", without_adapters(published->from), out);
+    check_outside("text", without_adapters(spec->text.string()), out);
+    check_outside("image", without_adapters(spec->image.string()), out);
     return;
   }
   const auto* pair = std::get_if<PairModel>(&model);

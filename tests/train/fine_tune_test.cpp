@@ -9,7 +9,7 @@
 #include <cmath>
 #include <map>
 
-#include "train/runs.h"
+#include "train/fine_tune_runs.h"
 #include "weights/safetensors.h"
 
 namespace sightline {
@@ -18,82 +18,15 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::bytes_of;
-using testing::recipe_for;
+using testing::changed_tensors;
+using testing::cosine;
+using testing::fine_tune_recipe;
+using testing::folder;
+using testing::in_fp32;
+using testing::mean_loss;
 using testing::run_training;
-using testing::TemporaryFolder;
+using testing::start_model;
 using testing::TrainingRun;
-
-const TemporaryFolder& folder() {
-  static const TemporaryFolder folder;
-  static const bool written = (write_data(folder), true);
-  (void)written;
-  return folder;
-}
-
-// A model to start from, trained by the tests of the other tasks' recipes.
-fs::path start_model(const std::string& kind) {
-  if (kind.starts_with("emoji-")) return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / kind;
-  static std::map<std::string, fs::path> made;
-  if (!made.contains(kind)) {
-    json recipe = recipe_for(kind);
-    recipe["epochs"] = 2;
-    made[kind] = run_training(folder(), recipe, "start-" + kind).out;
-  }
-  return made[kind];
-}
-
-// The model with weights in fp32.
-fs::path in_fp32(const std::string& kind) {
-  const fs::path from = start_model(kind), to = folder().path() / (kind + "-fp32");
-  if (fs::exists(to)) return to;
-  fs::copy(from, to);
-  std::vector<NamedTensor> tensors;
-  const SafetensorsFile file(from / "model.safetensors");
-  for (const auto& [name, entry] : file.entries()) tensors.push_back({name, to_host_f32(entry)});
-  fs::remove(to / "checkpoint.safetensors");
-  write_safetensors(to / "model.safetensors", tensors, FloatStorage::f32);
-  return to;
-}
-
-json fine_tune_recipe(const fs::path& from, const std::string& method) {
-  return {{"evaluate_splits", {"test"}},
-          {"evaluate_every_epochs", 2},
-          {"model", {{"model_type", "published"}, {"from", from.string()}, {"method", method}}},
-          {"captions", {{"caption", 1}, {"keywords", 0}, {"both", 0}}},
-          {"epochs", 4},
-          {"batch_size", 8},
-          {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
-}
-
-// The tensors of a model's file with other bytes than the start's.
-std::vector<std::string> changed_tensors(const fs::path& before, const fs::path& after) {
-  const SafetensorsFile old(before), now(after);
-  EXPECT_EQ(old.entries().size(), now.entries().size());
-  std::vector<std::string> changed;
-  for (const auto& [name, entry] : old.entries()) {
-    const auto found = now.entries().find(name);
-    if (found == now.entries().end()) {
-      ADD_FAILURE() << "no tensor " << name;
-      continue;
-    }
-    EXPECT_EQ(found->second.dtype, entry.dtype) << name;
-    EXPECT_EQ(found->second.shape, entry.shape) << name;
-    if (!std::ranges::equal(found->second.bytes, entry.bytes)) changed.push_back(name);
-  }
-  return changed;
-}
-
-double mean_loss(const TrainingRun& run, int epoch) {
-  double sum = 0;
-  int steps = 0;
-  for (const json& line : run.log) {
-    if (!line.contains("loss") || line["epoch"] != epoch) continue;
-    sum += line["loss"].get<double>();
-    ++steps;
-  }
-  EXPECT_GT(steps, 0);
-  return sum / steps;
-}
 
 struct Case {
   const char *model, *method, *weights;
@@ -149,9 +82,7 @@ class FineTuning : public ::testing::TestWithParam<Case> {
     if (method == "prompt" || method == "lora") recipe["optimizer"]["learning_rate"] = 0.02;
     return recipe;
   }
-  static std::string name() {
-    return std::string(GetParam().model) + "-" + GetParam().method;
-  }
+  static std::string name() { return std::string(GetParam().model) + "-" + GetParam().method; }
   static const TrainingRun& whole() {
     static std::map<std::string, TrainingRun> runs;
     if (!runs.contains(name())) runs[name()] = run_training(folder(), recipe(), name());
@@ -228,27 +159,18 @@ TEST_P(FineTunedLayout, WithoutAStepTheWeightsKeepTheirBytes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Layouts, FineTunedLayout,
-    ::testing::Values(
-        Layout{"vit", {"model.safetensors", "config.json", "tokenizer.json"}},
-        Layout{"modified_resnet", {"open_clip_model.safetensors", "open_clip_config.json"}},
-        Layout{"trained_pair", {"text/model.safetensors", "image/model.safetensors"}},
-        Layout{"emoji-vit-8", {"model.safetensors", "preprocessor_config.json"}},
-        Layout{"emoji-rn", {"open_clip_model.safetensors"}}, Layout{"emoji-baseline", {}}),
+    ::testing::Values(Layout{"vit", {"model.safetensors", "config.json", "tokenizer.json"}},
+                      Layout{"modified_resnet",
+                             {"open_clip_model.safetensors", "open_clip_config.json"}},
+                      Layout{"trained_pair", {"text/model.safetensors", "image/model.safetensors"}},
+                      Layout{"emoji-vit-8", {"model.safetensors", "preprocessor_config.json"}},
+                      Layout{"emoji-rn", {"open_clip_model.safetensors"}},
+                      Layout{"emoji-baseline", {}}),
     [](const auto& info) {
       std::string name = info.param.model;
       std::ranges::replace(name, '-', '_');
       return name;
     });
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0, first = 0, second = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    product += static_cast<double>(a[i]) * b[i];
-    first += static_cast<double>(a[i]) * a[i];
-    second += static_cast<double>(b[i]) * b[i];
-  }
-  return product / std::sqrt(first * second);
-}
 
 // W + scale * B A, for a layer of the last checkpoint.
 Tensor merged(const SafetensorsFile& checkpoint, const Tensor& weight, const std::string& layer,
@@ -309,12 +231,11 @@ TEST(FineTunedWeights, HaveTheLowRankAdditions) {
   }
 }
 
-// The figures of the last evaluation are those of the written model, and both backends agree on it.
+// With the tests above: the vectors of the last step.
 TEST(FineTunedWeights, GiveTheSameVectorsOnTheCpuBackend) {
   for (const char* method : {"full", "lora"}) {
     const std::string out = std::string("fp32-vectors-") + method;
-    const TrainingRun run =
-        run_training(folder(), fine_tune_recipe(in_fp32("vit"), method), out);
+    const TrainingRun run = run_training(folder(), fine_tune_recipe(in_fp32("vit"), method), out);
     ModelOptions torch;
     torch.backend = Backend::torch;
     const Model ours = Model::load(run.out), oracle = Model::load(run.out, torch);
@@ -324,50 +245,31 @@ TEST(FineTunedWeights, GiveTheSameVectorsOnTheCpuBackend) {
   }
 }
 
-// --- settings ------------------------------------------------------------------------------------
+// The adapter has what was merged.
+TEST(FineTunedWeights, EqualTheStartWithTheAdapter) {
+  const fs::path from = in_fp32("vit");
+  const TrainingRun run = run_training(folder(), fine_tune_recipe(from, "lora"), "fp32-adapter");
+  const Model merged = Model::load(run.out), start = Model::load(from),
+              adapted = Model::load(from.string() + "+" + (run.out / "adapter").string());
+  const std::vector<TokenIds> texts = {merged.tokenizer().encode("a white fish")};
+  const auto vector = [&](const Model& model) { return model.encode_tokens(texts).values; };
+  EXPECT_GT(cosine(vector(merged), vector(adapted)), 1 - 1e-6);
+  EXPECT_LT(cosine(vector(merged), vector(start)), 1 - 1e-5);
+}
 
-TEST(FineTuningSettings, LayerDecaySlowsEarlyLayers) {
-  json recipe = fine_tune_recipe(in_fp32("vit"), "full");
+// All weights with an addition are written, also those that are not trained further.
+TEST(FineTunedWeights, StartWithAnAdapter) {
+  const fs::path from = in_fp32("vit");
+  const TrainingRun first = run_training(folder(), fine_tune_recipe(from, "lora"), "first-adapter");
+  json recipe =
+      fine_tune_recipe(from.string() + "+" + (first.out / "adapter").string(), "projections");
   recipe["epochs"] = 1;
-  const TrainingRun even = run_training(folder(), recipe, "decay-1");
-  recipe["model"]["layer_decay"] = 0.1;
-  const TrainingRun decayed = run_training(folder(), recipe, "decay-0.1");
-  const auto distance = [&](const TrainingRun& run, const std::string& name) {
-    const SafetensorsFile a(in_fp32("vit") / "model.safetensors"),
-        b(run.out / "model.safetensors");
-    const Tensor x = to_host_f32(a.entries().at(name)), y = to_host_f32(b.entries().at(name));
-    double sum = 0;
-    for (int64_t i = 0; i < x.count(); ++i)
-      sum += std::pow(x.data<float>()[i] - y.data<float>()[i], 2);
-    return std::sqrt(sum);
-  };
-  const std::string early = "text_model.embeddings.position_embedding.weight",
-                    last = "text_projection.weight";
-  EXPECT_LT(distance(decayed, early), 0.1 * distance(even, early));
-  EXPECT_GT(distance(decayed, last), 0.5 * distance(even, last));
-}
-
-TEST(FineTuningSettings, SeveralCaptionsChunksAndHardNegatives) {
-  json recipe = fine_tune_recipe(start_model("vit"), "full");
-  recipe["captions"] = {{"caption", 1}, {"keywords", 1}, {"per_image", 2}};
-  recipe["chunk"] = 3;
-  recipe["hard_negatives"] = 2;
-  recipe["checkpointing"] = true;
-  const TrainingRun run = run_training(folder(), recipe, "all-settings");
-  EXPECT_LT(mean_loss(run, 4), mean_loss(run, 1));
-}
-
-TEST(FineTuningSettings, ErrorsNameWhatIsExpected) {
-  json recipe = fine_tune_recipe(start_model("vit"), "lora");
-  recipe["model"]["low_rank"] = {{"targets", {"gate_proj"}}};
-  EXPECT_THROW(run_training(folder(), recipe, "no-target"), Error);
-  recipe = fine_tune_recipe(start_model("vit"), "prompt");
-  recipe["model"]["prompt_length"] = 14;  // of 16 positions
-  EXPECT_THROW(run_training(folder(), recipe, "long-prompt"), Error);
-  recipe = fine_tune_recipe(start_model("emoji-bert"), "full");
-  EXPECT_THROW(run_training(folder(), recipe, "no-image-tower"), Error);
-  recipe = fine_tune_recipe(folder().path() / "start-vit", "full");
-  EXPECT_THROW(run_training(folder(), recipe, "start-vit"), Error);  // writes into the start
+  recipe["optimizer"]["learning_rate"] = 0;
+  const TrainingRun second = run_training(folder(), recipe, "second-adapter");
+  const Model merged = Model::load(first.out), again = Model::load(second.out);
+  const std::vector<TokenIds> texts = {merged.tokenizer().encode("a white fish")};
+  EXPECT_GT(cosine(merged.encode_tokens(texts).values, again.encode_tokens(texts).values),
+            1 - 1e-6);
 }
 
 }  // namespace

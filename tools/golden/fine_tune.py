@@ -35,17 +35,22 @@ COLOURS = ["red", "green", "blue", "orange"]
 SHAPES = ["circle", "square"]
 SAMPLES = 128
 PROMPT = 3
+SEEDS = 60
 
 
-def write_data(folder):
+def write_data(folder, seed):
+    """Shapes with noise: in areas of one colour, one unit of a ResNet that is nearly 0 would be thousands."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    noise = np.random.default_rng(seed)
     lines = []
     for i in range(8):
         colour, shape = COLOURS[i % 4], SHAPES[i // 4]
         image = Image.new("RGB", (64, 64), (255 - 20 * i, 240, 200 + 5 * i))
         draw = ImageDraw.Draw(image)
         (draw.ellipse if shape == "circle" else draw.rectangle)((8 + i, 10, 40 + 2 * i, 44 + i), fill=colour)
-        image.save(folder / f"{i}.png")
+        values = np.asarray(image, np.int64) + noise.integers(-4, 5, (64, 64, 1))
+        Image.fromarray(values.clip(0, 255).astype(np.uint8)).save(folder / f"{i}.png", optimize=True)
         lines.append(json.dumps({"file_name": f"{i}.png", "text": f"a {colour} {shape}"}))
     (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n")
 
@@ -156,12 +161,29 @@ def transformers_names(name, grad):
     return {"text_model." + TEXT[old] + name.removeprefix(old): grad}
 
 
-def rn(dtype, out, pixels, ids, batch_statistics):
+def load_rn(dtype, batch_statistics):
     config = json.loads((RN / "open_clip_config.json").read_text())["model_cfg"]
     model = open_clip.CLIP(**config)
     model.load_state_dict(load_file(RN / "open_clip_model.safetensors"), strict=False)
-    model = model.to(dtype).train(batch_statistics)
-    padded = torch.zeros(len(pixels), config["text_cfg"]["context_length"], dtype=torch.long)
+    return model.to(dtype).train(batch_statistics)
+
+
+@torch.no_grad()
+def nearest_to_zero(pixels):
+    """The smallest input of a ReLU. Closer to 0 than rounding, its sign and thus gradients depend on the program."""
+    least = []
+    for batch_statistics in (False, True):
+        model = load_rn(torch.float64, batch_statistics)
+        for module in model.visual.modules():
+            if isinstance(module, torch.nn.ReLU):
+                module.register_forward_pre_hook(lambda _, inputs: least.append(inputs[0].abs().min().item()))
+        model.encode_image(pixels.double())
+    return min(least)
+
+
+def rn(dtype, out, pixels, ids, batch_statistics):
+    model = load_rn(dtype, batch_statistics)
+    padded = torch.zeros(len(pixels), model.context_length, dtype=torch.long)
     for row, text, mask in zip(padded, ids["input_ids"], ids["attention_mask"]):
         row[:int(mask.sum())] = text[:int(mask.sum())]
     loss = contrastive_loss(model.encode_image(pixels.to(dtype)), model.encode_text(padded), model.logit_scale)
@@ -188,7 +210,13 @@ def sample(tensor):
 def main():
     out = pathlib.Path(sys.argv[1])
     shutil.rmtree(out, ignore_errors=True)
-    write_data(out / "data")
+    distance = {}
+    for seed in range(SEEDS):
+        write_data(out / "data", seed)
+        distance[seed] = nearest_to_zero(batch(out / "data")[0])
+    seed = max(distance, key=distance.get)
+    print(f"noise of seed {seed}: the smallest input of a ReLU is {distance[seed]:.1e}")
+    write_data(out / "data", seed)
     pixels, ids = batch(out / "data")
     expected, samples = {}, {}
     for case, step in CASES.items():

@@ -62,6 +62,7 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
       const SameAutocast autocast(stored->autocast);
       y = torch_array(stored->fn(wrap_torch(x)));
     }
+    if (!y.requires_grad()) return {at::Tensor(), at::Tensor(), at::Tensor()};  // a frozen layer
     y.backward(gradients[0]);  // adds the gradients of the parameters
     return {needs_x ? x.grad() : at::Tensor(), at::Tensor(), at::Tensor()};
   }

@@ -95,11 +95,13 @@ Tensor ChangedWeights::without_segment_type(const std::string& name, const Tenso
   return result;
 }
 
-std::map<const TensorEntry*, std::vector<uint8_t>> ChangedWeights::bytes() const {
+std::map<const TensorEntry*, std::vector<uint8_t>> ChangedWeights::take_bytes() {
   std::map<const TensorEntry*, std::vector<uint8_t>> changed;
-  for (const auto& [entry, tensor] : now_) {
+  for (auto& [entry, tensor] : now_) {
     if (!equal(tensor, to_host_f32(*entry))) changed.emplace(entry, in_type(tensor, entry->dtype));
+    tensor = Tensor();
   }
+  now_.clear();
   return changed;
 }
 

@@ -28,8 +28,8 @@ class ChangedWeights {
   void set(const std::string& name, const Tensor& tensor);
 
   // The contiguous bytes of each tensor that has a changed element, in the file's type (rounded to
-  // nearest).
-  std::map<const TensorEntry*, std::vector<uint8_t>> bytes() const;
+  // nearest). Call once: releases the tensors.
+  std::map<const TensorEntry*, std::vector<uint8_t>> take_bytes();
 
  private:
   void set_part(const std::string& name, const Tensor& tensor);

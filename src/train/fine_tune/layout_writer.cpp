@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/adapter_spec.h"
 #include "base/file.h"
 #include "models/layouts.h"
 #include "models/pair.h"
@@ -24,6 +25,8 @@ namespace fs = std::filesystem;
 using Bytes = std::span<const uint8_t>;
 
 constexpr int64_t kMaxCopiedBytes = int64_t{1} << 30;
+constexpr int64_t kOpenaiVocabulary = 49408;  // of the tokenizer that open_clip has
+
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kOpenClipWeights = "open_clip_model.safetensors";
 
@@ -78,20 +81,20 @@ std::vector<uint8_t> contiguous(const TensorEntry& entry) {
 // One model of its own, or one of a pair.
 class Writer {
  public:
-  Writer(const ModelSource& source, const fs::path& directory)
-      : source_(source),
-        is_file_(fs::is_regular_file(file_status(source.path))),
-        from_(is_file_ ? source.path.parent_path() : source.path),
-        to_(directory) {}
+  Writer(const ModelSource& source, const fs::path& directory) : source_(source), to_(directory) {
+    const fs::path path = without_adapters(source.path.string());
+    is_file_ = fs::is_regular_file(file_status(path));
+    from_ = is_file_ ? path.parent_path() : path;
+  }
 
-  std::vector<fs::path> write(const ChangedWeights& weights) {
+  std::vector<fs::path> write(ChangedWeights& weights) {
     make_folder(to_);
     copy_configs(".");
     if (!is_file_) {
       for (const fs::path& module : module_directories(from_)) copy_configs(module);
     }
     if (source_.layout == "openai") write_openai_config();
-    write_weights(weights.bytes());
+    write_weights(weights.take_bytes());
     return std::move(written_);
   }
 
@@ -120,8 +123,8 @@ class Writer {
   }
 
   void write_openai_config() {
-    const std::string config =
-        open_clip_config_of(source_.config_as<ClipConfig>(), /*own_tokenizer=*/false);
+    const auto& clip = source_.config_as<ClipConfig>();
+    const std::string config = open_clip_config_of(clip, clip.vocab_size != kOpenaiVocabulary);
     const Bytes parts[] = {Bytes(reinterpret_cast<const uint8_t*>(config.data()), config.size())};
     write_file("open_clip_config.json", parts);
   }

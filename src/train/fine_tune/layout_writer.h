@@ -25,6 +25,7 @@ struct TowerTensors {
 //   OpenAI's .pt         a directory in OpenCLIP's layout, without the buffers of the sizes
 //   torchvision's .pth   a file of the same name in safetensors
 //   a pair               image/, text/ and pair.json
+//   MODEL+ADAPTER        MODEL; `tensors` must have every weight with an addition
 // Returns the paths of the written files, relative to the directory.
 // Throws io, not_found; internal for a tensor that the model does not have.
 std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,

@@ -9,6 +9,7 @@
 #include "models/clip_vit.h"
 #include "models/finite_weights.h"
 #include "models/pair.h"
+#include "models/prompt_adapter.h"
 
 namespace sightline {
 namespace {
@@ -22,6 +23,10 @@ constexpr float kInitialLogitScale = 2.6592600F;  // ln(1 / 0.07), as CLIP's
 
 // projected: a linear layer follows the tower.
 void require_gradients(const ModelSource& source, bool projected) {
+  for (const auto& adapter : source.adapters) {
+    if (adapter->find(kPromptTensor) != nullptr)
+      refuse(source, "it has a learned prompt, which is no part of its layout");
+  }
   if (!source.head) return;
   if (source.head->pooling == PoolingKind::max)
     refuse(source, "it pools by the maximum, which has no gradient here");
@@ -65,6 +70,7 @@ class Builder {
     add_text(text, pair ? &source.config_as<PairConfig>() : nullptr);
     add_image(image);
     result_.preprocess = source.preprocess();
+    result_.has_additions = !text.adapters.empty() || !image.adapters.empty();
     result_.logit_scale = kInitialLogitScale;
     if (source.family == "clip_vit" || source.family == "clip_resnet") {
       result_.logit_scale = *source.parameters->take(kLogitScaleName, {}).data<float>();

@@ -64,11 +64,11 @@ bool is_target(const std::string& name, const std::string& target) {
   return ends_in(name, target);
 }
 
+}  // namespace
+
 bool is_low_rank(const std::string& name) {
   return name.ends_with(kLowRankA) || name.ends_with(kLowRankB);
 }
-
-}  // namespace
 
 void ParameterPlaces::add_tower(Tower tower, std::span<const std::string> names) {
   // Groups in order: 0 before the blocks, then one for each block, then one after them.

@@ -16,6 +16,8 @@ inline constexpr const char* kPromptName = "prompt";        // (M, C)
 inline constexpr const char* kLowRankA = ".lora_A.weight";  // after the name of the layer
 inline constexpr const char* kLowRankB = ".lora_B.weight";
 
+bool is_low_rank(const std::string& name);  // whether it ends in one of them
+
 enum class Tower { image, text, shared };
 
 struct ParameterPlace {

@@ -12,6 +12,8 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "models/low_rank_adapter.h"
+#include "models/prompt_adapter.h"
 #include "train/augment.h"
 #include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/published_towers.h"
@@ -65,14 +67,16 @@ class FineTuneTask : public Task {
   DrawnBatch draw(std::span<const int64_t> rows, int64_t epoch);
   at::Tensor loss_of(const DrawnBatch& batch, std::span<const at::Tensor> vectors) const;
   TowerTensors changed_tensors() const;
-  void export_prompt() const;
+  void export_prompt(const std::filesystem::path& folder) const;
+  void export_low_rank(const std::filesystem::path& folder) const;
 
   PublishedModel model_;
   PublishedTowers towers_;
   std::unique_ptr<Tokenizer> tokenizer_;
   at::Tensor logit_scale_;
   double max_logit_scale_ = 0;
-  int64_t prompt_ = 0;  // vectors in front of every text
+  int64_t prompt_ = 0;                               // vectors in front of every text
+  bool trains_image_ = false, trains_text_ = false;  // any parameter of the tower
 };
 
 std::vector<std::string> names_of(const TorchOps& ops) {
@@ -115,6 +119,12 @@ FineTuneTask::FineTuneTask(const TaskContext& context)
                 "' have no projection to train: choose another method");
   }
   tokenizer_ = towers_.tokenizer(towers_.context_length - prompt_);
+  for (const TorchParameter& parameter : context.ops.parameters()) {
+    if (!FineTuneTask::trainable(parameter.name)) continue;
+    const Tower tower = towers_.places.at(parameter.name).tower;
+    trains_image_ = trains_image_ || tower == Tower::image;
+    trains_text_ = trains_text_ || tower == Tower::text;
+  }
 }
 
 // A is drawn as peft draws it (Kaiming, uniform, a = sqrt(5)): uniform in ±1 / sqrt(K).
@@ -197,11 +207,13 @@ std::array<ChunkedInputs, 2> FineTuneTask::inputs_of(const DrawnBatch& batch) co
   };
   return {{{static_cast<int64_t>(batch.images.size()),
             [&batch, chunk, this](int64_t begin, int64_t end) {
+              const at::AutoGradMode graph(at::GradMode::is_enabled() && trains_image_);
               const Autocast autocast(context_.recipe.bf16);
               return encode_images(chunk(batch.images, begin, end));
             }},
            {static_cast<int64_t>(batch.texts.size()),
             [&batch, chunk, this](int64_t begin, int64_t end) {
+              const at::AutoGradMode graph(at::GradMode::is_enabled() && trains_text_);
               const Autocast autocast(context_.recipe.bf16);
               return encode_texts(chunk(batch.texts, begin, end));
             }}}};
@@ -301,7 +313,7 @@ json FineTuneTask::evaluate() {
       [&](std::span<const std::string> texts) { return encode_texts(texts); });
 }
 
-// The parameters that are trained or have additions, and the running statistics.
+// The parameters that differ from the files', and the running statistics.
 TowerTensors FineTuneTask::changed_tensors() const {
   TowerTensors tensors;
   const auto add = [&](const TorchParameter& parameter) {
@@ -311,11 +323,12 @@ TowerTensors FineTuneTask::changed_tensors() const {
                                         : tensors.shared;
     list.push_back({parameter.name, host_copy(parameter.value)});
   };
-  const bool added =
-      model_.method == FineTuneMethod::lora || model_.method == FineTuneMethod::prompt;
+  const auto is_own = [&](const std::string& name) {
+    const bool stored = name != kLogitScale || towers_.has_logit_scale;
+    return stored && name != kPromptName && !is_low_rank(name) && !towers_.places.at(name).fixed;
+  };
   for (const TorchParameter& parameter : context_.ops.parameters()) {
-    const bool shared = parameter.name == kLogitScale;
-    if (trainable(parameter.name) && !(shared && !towers_.has_logit_scale) && !added)
+    if (is_own(parameter.name) && (towers_.has_additions || trainable(parameter.name)))
       add(parameter);
   }
   for (const TorchParameter& merged : context_.ops.merged_weights()) add(merged);
@@ -325,17 +338,36 @@ TowerTensors FineTuneTask::changed_tensors() const {
 }
 
 // The vectors are no part of any layout.
-void FineTuneTask::export_prompt() const {
-  const std::filesystem::path folder = context_.out / "adapter";
+void FineTuneTask::export_prompt(const std::filesystem::path& folder) const {
   make_folder(folder);
-  const NamedTensor prompt{kPromptName, host_copy(parameter_of(context_.ops, kPromptName))};
-  write_safetensors(folder / "prompt_vectors.safetensors", std::span(&prompt, 1),
-                    FloatStorage::f32);
+  const NamedTensor prompt{kPromptTensor, host_copy(parameter_of(context_.ops, kPromptName))};
+  write_safetensors(folder / kPromptFile, std::span(&prompt, 1), FloatStorage::f32);
+}
+
+// The additions that the written weights have, for the start. A pair is no model of PEFT.
+void FineTuneTask::export_low_rank(const std::filesystem::path& folder) const {
+  if (!towers_.source.checkpoint) return;
+  std::map<std::string, LowRankFactors> layers;
+  for (const TorchParameter& parameter : context_.ops.parameters()) {
+    if (!is_low_rank(parameter.name)) continue;
+    const std::string module = parameter.name.substr(0, parameter.name.rfind(".lora_"));
+    LowRankFactors& factors = layers[module];
+    factors.module = module;
+    (parameter.name.ends_with(kLowRankA) ? factors.a : factors.b) = host_copy(parameter.value);
+  }
+  std::vector<LowRankFactors> all;
+  for (auto& [module, factors] : layers) all.push_back(std::move(factors));
+  write_low_rank_adapter(folder, model_.from, model_.low_rank.alpha, all);
 }
 
 void FineTuneTask::export_model(int64_t) {
   write_in_layout(towers_.source, changed_tensors(), context_.out);
-  if (model_.method == FineTuneMethod::prompt) export_prompt();
+  const std::filesystem::path folder = context_.out / "adapter";
+  std::error_code ignored;  // of a run with another method
+  for (const char* name : {kPromptFile, kAdapterConfigFile, "adapter_model.safetensors"})
+    std::filesystem::remove(folder / name, ignored);
+  if (model_.method == FineTuneMethod::prompt) export_prompt(folder);
+  if (model_.method == FineTuneMethod::lora) export_low_rank(folder);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "models/towers.h"
 #include "ops/ops.h"
 #include "unit/data/temporary_folder.h"
+#include "weights/safetensors.h"
 
 namespace sightline {
 namespace {
@@ -91,7 +92,8 @@ TEST_P(LayoutWriter, UnchangedWeightsKeepTheirBytes) {
   TowerTensors tensors;
   for (const auto& [name, tensor] : before.weights()) tensors.text.push_back({name, tensor});
   const auto written = write_in_layout(before.source, tensors, folder.path() / "out");
-  for (const fs::path& name : written) EXPECT_TRUE(fs::is_regular_file(folder.path() / "out" / name));
+  for (const fs::path& name : written)
+    EXPECT_TRUE(fs::is_regular_file(folder.path() / "out" / name));
   const Opened after(folder.path() / "out");
   for (const auto& [name, entry] : before.source.checkpoint->entries()) {
     const TensorEntry* const now = after.source.checkpoint->find(name);
@@ -142,22 +144,75 @@ TEST_P(LayoutWriter, ChangedWeightsAreReadBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Layouts, LayoutWriter,
-    ::testing::Values("tests/golden/clip_formats/huggingface",
-                      "tests/golden/clip_formats/huggingface_bin",
-                      "tests/golden/clip_formats/open_clip",
-                      "tests/golden/clip_formats/open_clip_bin",
-                      "tests/golden/clip_formats/openai", "tests/golden/clip_resnet/small",
-                      "tests/golden/transformers5/bert", "tests/golden/transformers5/clip_text",
-                      "tests/golden/transformers5/clip_vision_projection",
-                      "tests/golden/transformers5/distilbert",
-                      "tests/golden/sentence_transformers/mean", "tests/golden/bert/old_names",
-                      "tests/golden/mobilenet_v2/even", "tests/golden/resnet/even",
-                      "models/emoji-vit-8", "models/emoji-rn", "models/emoji-resnet"),
+    ::testing::Values(
+        "tests/golden/clip_formats/huggingface", "tests/golden/clip_formats/huggingface_bin",
+        "tests/golden/clip_formats/open_clip", "tests/golden/clip_formats/open_clip_bin",
+        "tests/golden/clip_formats/openai", "tests/golden/clip_resnet/small",
+        "tests/golden/transformers5/bert", "tests/golden/transformers5/clip_text",
+        "tests/golden/transformers5/clip_vision_projection",
+        "tests/golden/transformers5/distilbert", "tests/golden/sentence_transformers/mean",
+        "tests/golden/bert/old_names", "tests/golden/mobilenet_v2/even", "tests/golden/resnet/even",
+        "models/emoji-vit-8", "models/emoji-rn", "models/emoji-resnet"),
     [](const auto& info) {
       std::string name;
       for (const char c : std::string(info.param)) name += std::isalnum(c) ? c : '_';
       return name;
     });
+
+// --- other files of weights ----------------------------------------------------------------------
+
+const fs::path kPlain = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/clip_formats/huggingface";
+
+// The plain model in shards of alternate tensors, of type BF16: the upper halves of f32.
+void write_shards(const fs::path& to) {
+  fs::create_directories(to);
+  fs::copy(kPlain / "config.json", to / "config.json");
+  const SafetensorsFile file(kPlain / "model.safetensors");
+  std::map<std::string, std::vector<uint8_t>> bytes;
+  std::vector<StoredTensor> shards[2];
+  std::string index;
+  for (const auto& [name, entry] : file.entries()) {
+    auto& halves = bytes[name];
+    const Tensor values = to_host_f32(entry);
+    const auto* const all = reinterpret_cast<const uint8_t*>(values.data<float>());
+    for (size_t i = 0; i < values.bytes(); i += 4)
+      halves.insert(halves.end(), {all[i + 2], all[i + 3]});
+    const size_t shard = bytes.size() % 2;
+    shards[shard].push_back({name, "BF16", entry.shape, halves});
+    index += (index.empty() ? "" : ", ") + ("\"" + name + "\": ") + "\"model-0000" +
+             std::to_string(shard + 1) + "-of-00002.safetensors\"";
+  }
+  for (size_t i = 0; i < 2; ++i)
+    write_safetensors(to / ("model-0000" + std::to_string(i + 1) + "-of-00002.safetensors"),
+                      shards[i]);
+  std::ofstream(to / "model.safetensors.index.json") << "{\"weight_map\": {" << index << "}}";
+}
+
+TEST(LayoutWriterFiles, ShardsAndTheirTypeStay) {
+  const TemporaryFolder folder;
+  const fs::path from = folder.path() / "from", out = folder.path() / "out";
+  write_shards(from);
+  const Opened before(from);
+  const std::string name = "text_projection.weight";
+  Tensor changed = before.weights().at(name);
+  for (int64_t i = 0; i < changed.count(); ++i) changed.data<float>()[i] *= 1.7F;
+  TowerTensors tensors;
+  tensors.text.push_back({name, changed});
+  write_in_layout(before.source, tensors, out);
+  int differing = 0;
+  for (const fs::path& file : fs::directory_iterator(from))
+    differing += bytes_of(file) != bytes_of(out / file.filename()) ? 1 : 0;
+  EXPECT_EQ(differing, 1);  // the shard with the tensor
+  const Opened after(out);
+  EXPECT_EQ(after.source.checkpoint->files().size(), 2U);
+  EXPECT_EQ(after.source.checkpoint->find(name)->dtype, "BF16");
+  const Tensor now = after.weights().at(name);
+  for (int64_t i = 0; i < now.count(); ++i) {
+    const float expected = changed.data<float>()[i];
+    // Half a unit of the last of 8 bits: rounded to nearest, not down.
+    EXPECT_LE(std::abs(now.data<float>()[i] - expected), std::abs(expected) * 0x1p-8F);
+  }
+}
 
 TEST(LayoutWriterErrors, ATensorThatTheModelDoesNotHave) {
   const TemporaryFolder folder;

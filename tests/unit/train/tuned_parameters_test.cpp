@@ -124,8 +124,8 @@ TEST(LowRankPlan, LastLayersOfATower) {
   EXPECT_EQ(planned(kText, Tower::text, {.last_layers = 1}),
             (std::vector<std::string>{"text_model.encoder.layers.1.self_attn.q_proj 0",
                                       "text_model.encoder.layers.1.self_attn.v_proj 4"}));
-  EXPECT_EQ(planned({"visual.layer1.0.conv1.weight", "visual.attnpool.q_proj.weight"},
-                    Tower::image, {.last_layers = 1}),
+  EXPECT_EQ(planned({"visual.layer1.0.conv1.weight", "visual.attnpool.q_proj.weight"}, Tower::image,
+                    {.last_layers = 1}),
             (std::vector<std::string>{"visual.attnpool.q_proj 0"}));
 }
 
