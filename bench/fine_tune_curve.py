@@ -90,15 +90,15 @@ def script(lines, name):
     panel = ("set ylabel '{}'\nset title '{}' font 'Sans,13'\n"
              "plot {} with lines lc rgb '#777777' dt 3 lw 1.4 title 'start', {}\n")
     drawing = ("set border 3 lc rgb '#444444'\nset tics nomirror out\nset grid ytics lc rgb '#dddddd' lt 1\n"
-               "set logscale x 2\nset xtics (16, 64, 256, 1024, 1876)\nset xrange [12:2600]\nset yrange [0:*]\n"
-               "set xlabel 'training pairs'\nset key bottom center outside horizontal Left reverse samplen 3\n"
+               "set logscale x 2\nset xtics (16, 64, 256, 1024, 1876)\nset xrange [12:2600]\nset yrange [0:*]\nset offsets 0,0,graph 0.05,0\n"
+               "set xlabel 'training pairs'\nset key bottom left inside vertical Left reverse samplen 3\n"
                "set multiplot layout 1,2\n" +
                panel.format("R@10, text → image (% of captions)", "drawings, test rows: 95 % interval of the difference",
                             start["test"], ", \\\n  ".join(plots["test"])) +
                panel.format("R@10, text → image (% of captions)", "emoji, test rows: forgetting",
                             start["forgetting"], ", \\\n  ".join(plots["forgetting"])) + "unset multiplot\n")
-    return (data + f"set terminal pngcairo size 1400,560 font 'Sans,11'\nset output '{name}.png'\n" + drawing +
-            f"set terminal svg size 1400,560 font 'Sans,11'\nset output '{name}.svg'\n" + drawing)
+    return (data + f"set terminal pngcairo noenhanced size 1400,560 font 'Sans,11'\nset output '{name}.png'\n" + drawing +
+            f"set terminal svg noenhanced size 1400,560 font 'Sans,11'\nset output '{name}.svg'\n" + drawing)
 
 
 def main():

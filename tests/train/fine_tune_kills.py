@@ -67,13 +67,17 @@ class Test:
         self.random = random.Random(options.seed)
         write_dataset(self.dataset)
 
-    def command(self, out, *more):
-        usual = ["--method", "lora", "--epochs", "4", "--batch-size", "16", "--learning-rate", "1e-3", "--no-cache"]
-        return [str(part) for part in [self.options.program, "train", "--json", "--from", MODEL, "--dataset",
-                                       self.dataset, "--out", self.folder / out, *usual, *more]]
+    def command(self, out, **changed):
+        """Returns the command line; `changed` replaces options, True adds a flag."""
+        options = {"method": "lora", "epochs": 4, "batch_size": 16, "learning_rate": 1e-3, "no_cache": True} | changed
+        command = [self.options.program, "train", "--json", "--from", MODEL, "--dataset", self.dataset,
+                   "--out", self.folder / out]
+        for name, value in options.items():
+            command += ["--" + name.replace("_", "-")] + ([] if value is True else [value])
+        return [str(part) for part in command]
 
-    def run(self, out, *more):
-        return subprocess.run(self.command(out, *more), capture_output=True, text=True, check=False)
+    def run(self, out, **changed):
+        return subprocess.run(self.command(out, **changed), capture_output=True, text=True, check=False)
 
     def expect(self, condition, text):
         if not condition:
@@ -121,7 +125,7 @@ class Test:
         print(f"{kills} kills: {len(whole)} files are equal; a run takes {seconds:.1f} s")
 
     def test_missing_dataset(self):
-        done = self.run("gone", "--stop-after", "1")
+        done = self.run("gone", stop_after=1)
         self.expect(done.returncode == 0 and json.loads(done.stdout)["complete"] is False, done.stderr)
         moved = self.dataset.rename(self.folder / "moved")
         done = self.run("gone")
@@ -132,13 +136,13 @@ class Test:
         self.expect((self.folder / "gone/training/checkpoint.safetensors").exists(), "the checkpoint is gone")
 
     def test_early_stopping(self):
-        done = self.run("early", "--epochs", "30", "--patience", "1", "--learning-rate", "0.02")
+        done = self.run("early", epochs=15, patience=1, learning_rate=0.02)
         self.expect(done.returncode == 0, done.stderr)
         result = self.result("early")
-        self.expect(result["best_epoch"] < result["epochs"] < 30, json.dumps(result)[:400])
+        self.expect(result["best_epoch"] < result["epochs"] < 15, json.dumps(result)[:400])
 
     def test_not_finite(self):
-        done = self.run("nan", "--learning-rate", "10", "--method", "full", "--warmup", "0", "--weight-decay", "10")
+        done = self.run("nan", learning_rate=10, method="full", warmup=0, weight_decay=10)
         self.expect(done.returncode == 1 and "NaN or infinity" in done.stderr + done.stdout, done.stderr + done.stdout)
 
     def test_foreign_folder(self):

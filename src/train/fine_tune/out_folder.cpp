@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/output_file.h"
+#include "base/temporary_path.h"
 #include "base/text.h"
 #include "models/pair_spec.h"
 
@@ -37,6 +38,9 @@ void prepare_out_folder(const fs::path& out, const fs::path& model) {
   }
   check_outside(model, out);
   make_folder(out);
+  // Of a run that was killed while it wrote.
+  for (const fs::path& folder : {out, out / "adapter", out / "image", out / "text"})
+    remove_leftovers(folder, [](const std::string&) { return true; });
   std::error_code error;
   if (fs::exists(out / kSplitsFile, error)) return;
   for (const fs::path& entry : folder_entries(out)) {
