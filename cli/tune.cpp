@@ -216,7 +216,7 @@ void add_tune(CLI::App& app, Action& action) {
   command->group("Evaluation");
   command->footer(
       "Example:\n"
-      "  sightline tune recipes/tune-emoji.json --out build/tuning\n"
+      "  sightline tune examples/plans/emoji.json --out build/tuning\n"
       "  sightline search --config build/tuning/best.json --dataset build/emoji 'a red heart'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

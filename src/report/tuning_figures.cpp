@@ -97,10 +97,10 @@ std::string pareto_script(const TuningResult& result) {
   if (const size_t at = second.find(" title ''"); at != second.npos)
     second.replace(at, 9, " notitle");
   const std::string drawing =
-      "set multiplot layout 1,2 margins 0.08,0.97,0.27,0.86 spacing 0.09 title " +
+      "set multiplot layout 1,2 margins 0.08,0.97,0.29,0.86 spacing 0.09 title " +
       gnuplot_text("Quality against cost") + " font 'Sans,15'\n" + std::string(kFigureAxes) +
-      "set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08\nset xtics autofreq\n"
-      "set key at screen 0.5, screen 0.02 center bottom horizontal maxrows 1 Left reverse\n"
+      "set offsets 0, graph 0.06, graph 0.08, graph 0.08\nset xrange [0:*]\nset xtics autofreq\n"
+      "set key at screen 0.5, screen 0.02 center bottom horizontal maxrows 2 Left reverse\n"
       "set ylabel " +
       quality + "\n" + cost_panel("time", "time of one query (ms)", false) + "set ylabel ''\n" +
       second + "unset multiplot\n";
@@ -117,12 +117,12 @@ std::string value_label(const json& value) {
               (value[i].is_string() ? value[i].get<std::string>() : value[i].dump());
     if (value.empty()) text = "none";
   }
-  return shorten(drawable_text(text), kLabelWidth);
+  return shorten(drawable_text(text.empty() ? "(empty)" : text), kLabelWidth);
 }
 
 std::string label_at(size_t axis, double y, const std::string& text) {
   return "set label " + gnuplot_text(text) + " at " + decimal(static_cast<double>(axis) + 0.03, 3) +
-         "," + decimal(y, 4) + " left font 'Sans,9' textcolor rgb '#222222' front\n";
+         "," + decimal(y, 4) + " left font 'Sans,9' textcolor rgb '#222222' boxed front\n";
 }
 
 std::string axis_labels(const TuningParameter& p, size_t axis) {

@@ -105,12 +105,18 @@ class RetrievalRunnerTest : public ::testing::Test {
                              "plan");
   }
 
+  RunnerOptions with_folder(const std::string& name) const {
+    RunnerOptions options;
+    options.folder = folder_ / name;
+    return options;
+  }
+
   fs::path folder_;
 };
 
 TEST_F(RetrievalRunnerTest, TrialsDoNotDependOnTheirOrderOrTheFolder) {
   const TuningPlan p = plan();
-  const auto first = retrieval_runner(p, {.folder = folder_ / "vectors"});
+  const auto first = retrieval_runner(p, with_folder("vectors"));
   EXPECT_EQ(first->rows(TuningSide::selection) + first->rows(TuningSide::report), kImages);
   const auto trials = propose_trials(p);
   const auto gains = [&](TrialRunner& runner, const Trial& trial, double share) {
@@ -151,7 +157,7 @@ TEST_F(RetrievalRunnerTest, FusionWithTheRightTextsFindsEveryImage) {
 
 TEST_F(RetrievalRunnerTest, ARunEndsWithAUsableConfiguration) {
   const TuningPlan p = plan();
-  const auto runner = retrieval_runner(p, {.folder = folder_ / "out" / "vectors"});
+  const auto runner = retrieval_runner(p, with_folder("out/vectors"));
   const TuningResult result = tune(p, *runner, {.out = folder_ / "out"});
   EXPECT_GE(result.selection_winner, result.selection_default);
   EXPECT_FALSE(read_configuration(folder_ / "out" / "best.json").model.empty());
