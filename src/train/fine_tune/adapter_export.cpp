@@ -12,7 +12,8 @@ namespace sightline {
 namespace {
 
 // Last layers of image towers: of vision transformers, of CLIP's ResNets, of classifiers.
-constexpr const char* kImageLayers[] = {"visual_projection", "visual.attnpool.c_proj", "fc"};
+constexpr const char* kImageLayers[] = {"visual_projection", "visual.attnpool.c_proj", "fc",
+                                        "classifier"};
 constexpr const char* kTextLayers[] = {"text_projection"};
 
 // A tensor under the name that the tower asks for; nothing if the model has none. Shape: of one or
