@@ -200,8 +200,8 @@ void add_train(CLI::App& app, Action& action) {
       "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out "
       "build/emoji-vit-8\n"
       "With --from, the result is compared with the start on rows that training has not seen.\n"
-      "Example: sightline train --from models/emoji-vit-8 --dataset build/drawings --method lora "
-      "--out build/tuned");
+      "Example: sightline train --from models/emoji-vit-8 --dataset build/drawings --out "
+      "build/tuned");
   command->callback([options, &action] {
     require_task(*options);
     action = [options] { return run(*options); };

@@ -27,6 +27,7 @@ MAKE = 'make() { command make -o deps-demo -o deps -o configure -o build "$@"; }
 # Examples of --help that are not run: a pattern of the line, the feature without which it is not run
 # (None: never), and why.
 SKIPPED_EXAMPLES = [
+    (r"sightline train --from", None, "trains for minutes"),
     (r"sightline train recipes/", None, "trains a model for an hour"),
     (r"build/deps/pictures/", None, "needs packages of the npm registry"),
     (r"sightline dataset drawings build/", None, "draws for up to a minute"),

@@ -121,7 +121,7 @@ TEST(Classification, WrongUsesAreErrors) {
       {{"--task", "classification", "--class-names", names + "x"}, 1, "names.jsonx"},
       {{"--price", "1"}, 2, "--deployment"},
       {{"--deployment", "--price", "-1"}, 2, "--price"},
-      {{"--deployment", "--add"}, 2, "excludes"}};
+      {{"--deployment", "--add"}, 2, "--add cannot be combined with --deployment"}};
   for (const Case& wrong : cases) {
     std::vector<std::string> arguments = {"--dataset", folder, "--model", kModel, "--out", out};
     arguments.insert(arguments.end(), wrong.arguments.begin(), wrong.arguments.end());

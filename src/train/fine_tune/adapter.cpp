@@ -153,18 +153,25 @@ AdapterResult train_adapter(const RetrievalSet& train, const RetrievalSet& valid
     ++result.steps;
     if (progress) progress({"training the adapter", result.steps, total, "", ""});
   };
+  std::vector<AdapterMaps> trained;
+  std::vector<RatioStatistic> figures;
+  size_t best = 0;
   for (const double ridge : kRidges) {
     AdapterTrial trial{ridge, 0, {}};
     trial.loss =
         train_trial(maps, batches, training, {training.logit_scale, ridge, training.smoothing},
                     steps, random, on_step);
-    trial.validation = choice_value(apply_maps(validation, maps), metric);
-    if (result.trials.empty() || trial.validation > result.trials[result.best].validation) {
-      result.best = result.trials.size();
-      result.maps = maps;
-    }
+    ChoiceFigures on_validation = choice_figures(apply_maps(validation, maps), metric);
+    trial.validation = on_validation.value;
+    if (!result.trials.empty() && trial.validation > result.trials[best].validation)
+      best = result.trials.size();
     result.trials.push_back(trial);
+    trained.push_back(maps);
+    figures.push_back(std::move(on_validation.mrr));
   }
+  // Of values that validation cannot tell apart, the strongest penalty changes the model least.
+  while (!is_within_standard_error(figures[result.best], figures[best])) ++result.best;
+  result.maps = std::move(trained[result.best]);
   return result;
 }
 

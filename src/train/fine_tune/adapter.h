@@ -55,15 +55,17 @@ struct AdapterTrial {
 };
 
 struct AdapterResult {
-  AdapterMaps maps;  // of the best trial
-  size_t best = 0;   // index in `trials`
+  AdapterMaps maps;  // of the chosen trial
+  size_t best = 0;   // its index in `trials`
   std::vector<AdapterTrial> trials;
   int64_t steps = 0;  // of all trials
 };
 
-// Trains from the identity with decreasing ridge, each from the maps of the one before, and keeps
-// the maps that are best on `validation` by `metric`. Optimizer: Adam (Kingma and Ba 2015) with
-// cosine decay; the penalty is part of its gradient. Throws invalid_data if the loss is not finite.
+// Trains from the identity with decreasing ridge, each from the maps of the one before. Chosen is
+// the strongest ridge whose mean reciprocal rank on `validation`, in the direction of `metric`, is
+// at most one standard error below the best (Breiman, Friedman, Olshen and Stone 1984). Optimizer:
+// Adam (Kingma and Ba 2015) with cosine decay; the penalty is part of its gradient. Throws
+// invalid_data if the loss is not finite.
 AdapterResult train_adapter(const RetrievalSet& train, const RetrievalSet& validation,
                             const std::string& metric, const AdapterTraining& training,
                             const ProgressFn& progress = {});

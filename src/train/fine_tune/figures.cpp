@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/text.h"
 #include "eval/bootstrap.h"
@@ -92,11 +93,27 @@ double mean_of(const RatioStatistic& figure) {
   return weight > 0 ? total(figure.sum) / weight : 0;
 }
 
-ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric) {
+ChoiceFigures choice_figures(const RetrievalSet& set, const std::string& metric) {
   const FigureSums sums = figure_sums(set, rank_pairs(set));
   const size_t main = figure_index(metric);
   const size_t rank = main / kNames.size() * kNames.size() + kNames.size() - 1;
-  return {mean_of(sums[rank]), mean_of(sums[main])};
+  return {{mean_of(sums[rank]), mean_of(sums[main])}, sums[rank]};
+}
+
+ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric) {
+  return choice_figures(set, metric).value;
+}
+
+bool is_within_standard_error(const RatioStatistic& other, const RatioStatistic& best) {
+  const auto count = static_cast<double>(best.sum.size());
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < best.sum.size(); ++i) {
+    const double difference = best.sum[i] - other.sum[i];
+    sum += difference;
+    squares += difference * difference;
+  }
+  const double variance = std::max(0.0, squares - sum * sum / count) / std::max(1.0, count - 1);
+  return sum <= std::sqrt(variance * count);
 }
 
 std::vector<PairedFigure> compare_figures(const FigureSums& before, const FigureSums& after,

@@ -33,6 +33,16 @@ struct ChoiceValue {
   auto operator<=>(const ChoiceValue&) const = default;
 };
 ChoiceValue choice_value(const RetrievalSet& set, const std::string& metric);
+// The same, and the mean reciprocal rank by image.
+struct ChoiceFigures {
+  ChoiceValue value;
+  RatioStatistic mrr;
+};
+ChoiceFigures choice_figures(const RetrievalSet& set, const std::string& metric);
+
+// Whether the mean of `other` is at most one standard error below that of `best`: of the paired
+// differences by image.
+bool is_within_standard_error(const RatioStatistic& other, const RatioStatistic& best);
 
 // Compares two models on the same queries: BCa intervals of paired bootstrap resamples, and sign
 // flips, over images with all their captions (docs/decisions/0019). The figure `metric` comes

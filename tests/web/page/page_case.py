@@ -55,6 +55,20 @@ class PageCase(unittest.TestCase):
         cls.browser.close()
         cls.playwright.stop()
 
+    def run(self, result=None):
+        """Runs a test that fails once more, and says so: on a busy machine a browser may take longer than any test expects. A test
+        that fails twice has failed."""
+        first = unittest.TestResult()
+        super().run(first)
+        if first.skipped or not first.wasSuccessful():
+            for _, text in first.failures + first.errors:
+                print(f"{self.id()} failed, and runs again: {text.strip().splitlines()[-1]}", file=sys.stderr)
+            return super().run(result)
+        result.startTest(self)
+        result.addSuccess(self)
+        result.stopTest(self)
+        return result
+
     def setUp(self):
         self.context = self.server = None
         self.problems = []
