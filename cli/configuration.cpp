@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include "base/json.h"
+
 namespace sightline::cli {
 
 CLI::Option* add_config_option(CLI::App& command, std::filesystem::path& file) {
@@ -34,7 +36,7 @@ bool apply_configuration(const Configuration& configuration, const CLI::App& com
 void refuse_fusion(const Configuration& configuration, const std::string& what) {
   if (!configuration.fusion.active()) return;
   throw Error(ErrorCode::unsupported, "the configuration fuses images with texts ('text_weight' ",
-              configuration.fusion.weight, "), which ", what, " cannot do: search with --dataset");
+              shown(configuration.fusion.weight), "), which ", what, " cannot do: search with --dataset");
 }
 
 }  // namespace sightline::cli

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/json.h"
 #include "base/stage.h"
 #include "base/text_encoding.h"
 #include "data/no_image.h"
@@ -186,11 +187,11 @@ void note_configuration(const ExperimentOptions& options, std::vector<std::strin
   }
   if (options.expansion.active()) {
     warnings.push_back(message("texts search with query expansion: ", options.expansion.hits,
-                               " hits, weight ", options.expansion.weight));
+                               " hits, weight ", shown(options.expansion.weight)));
   }
   if (options.fusion.active()) {
     warnings.push_back(message("images are fused with the texts of the column '",
-                               options.fusion.column, "', weight ", options.fusion.weight));
+                               options.fusion.column, "', weight ", shown(options.fusion.weight)));
   }
 }
 

@@ -75,7 +75,7 @@ std::string cost_panel(const std::string& name, const std::string& label, bool w
            (with_keys ? std::string(" title '") + title + "'" : " notitle");
   };
   return "set xlabel '" + label + "'\nplot " +
-         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials on all selection data") +
+         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials") +
          ", \\\n  " +
          plot("_front", "with steps lw 1.8 lc rgb " + figure_color(0), "Pareto front") +
          ", \\\n  " + plot("_front", "with points pt 7 ps 1.1 lc rgb " + figure_color(0), "") +
@@ -100,7 +100,7 @@ std::string pareto_script(const TuningResult& result) {
       "set multiplot layout 1,2 margins 0.08,0.97,0.29,0.86 spacing 0.09 title " +
       gnuplot_text("Quality against cost") + " font 'Sans,15'\n" + std::string(kFigureAxes) +
       "set offsets 0, graph 0.06, graph 0.08, graph 0.08\nset xrange [0:*]\nset xtics autofreq\n"
-      "set key at screen 0.5, screen 0.02 center bottom horizontal maxrows 2 Left reverse\n"
+      "set key at screen 0.5, screen 0.02 center bottom vertical maxrows 1 Left reverse\n"
       "set ylabel " +
       quality + "\n" + cost_panel("time", "time of one query (ms)", false) + "set ylabel ''\n" +
       second + "unset multiplot\n";

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/json.h"
 #include "search/weighted_sum.h"
 
 namespace sightline {
@@ -37,7 +38,7 @@ void expand_queries(const VectorIndex& images, const ExpansionOptions& options, 
 void check_expansion(const ExpansionOptions& options) {
   if (options.hits >= 0 && options.weight >= 0 && std::isfinite(options.weight)) return;
   throw Error(ErrorCode::invalid_argument, "a query expansion with ", options.hits,
-              " hits and weight ", options.weight, "; expected neither to be negative");
+              " hits and weight ", shown(options.weight), "; expected neither to be negative");
 }
 
 }  // namespace sightline

@@ -144,7 +144,8 @@ class Tuning {
                         e.timing.seconds};
     if (share == 1 && out.score > best_) {
       best_ = out.score;
-      shown_best_ = message(std::round(1000 * out.quality) / 1000);
+      const int64_t permille = std::llround(1000 * out.quality);
+      shown_best_ = message(permille / 10, ".", permille % 10, " %");
     }
     trial(number).evaluations.push_back(out);
     return out.score;
@@ -205,7 +206,7 @@ class Tuning {
     }
     if (best > 0) score(best, 1);
     result_.warnings.push_back(
-        message("the limit of ", plan_.minutes, " minutes ended the search before all trials"));
+        message("the limit of ", shown(plan_.minutes), " minutes ended the search before all trials"));
   }
 
   std::vector<const Trial*> finalists() const {
