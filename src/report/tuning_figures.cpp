@@ -75,8 +75,7 @@ std::string cost_panel(const std::string& name, const std::string& label, bool w
            (with_keys ? std::string(" title '") + title + "'" : " notitle");
   };
   return "set xlabel '" + label + "'\nplot " +
-         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials") +
-         ", \\\n  " +
+         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials") + ", \\\n  " +
          plot("_front", "with steps lw 1.8 lc rgb " + figure_color(0), "Pareto front") +
          ", \\\n  " + plot("_front", "with points pt 7 ps 1.1 lc rgb " + figure_color(0), "") +
          ", \\\n  " +

@@ -440,7 +440,8 @@ TrialScores RetrievalRunner::run(const TrialRequest& request) {
     if (first.empty()) first = captions;
   }
   if (first.empty())
-    throw Error(ErrorCode::invalid_data, "the share ", shown(request.share), " of the data has no caption");
+    throw Error(ErrorCode::invalid_data, "the share ", shown(request.share),
+                " of the data has no caption");
   scores.milliseconds = encoding_ms(c, first);
   scores.megabytes = megabytes(c, images.dim);
   // Queries are ranked within their data set.
