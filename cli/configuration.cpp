@@ -36,7 +36,8 @@ bool apply_configuration(const Configuration& configuration, const CLI::App& com
 void refuse_fusion(const Configuration& configuration, const std::string& what) {
   if (!configuration.fusion.active()) return;
   throw Error(ErrorCode::unsupported, "the configuration fuses images with texts ('text_weight' ",
-              shown(configuration.fusion.weight), "), which ", what, " cannot do: search with --dataset");
+              shown(configuration.fusion.weight), "), which ", what,
+              " cannot do: search with --dataset");
 }
 
 }  // namespace sightline::cli

@@ -78,11 +78,10 @@ void print_trials(const TuningResult& result) {
     rows.push_back({name, percent(e.quality), fixed(e.milliseconds, 2), fixed(e.megabytes, 1),
                     front ? "*" : "", varied(result.plan, *trial)});
   }
-  std::printf("%s",
-              format_table({"trial", ">" + result.plan.objective.name() + " %", ">ms", ">MB",
-                            "front", "~configuration"},
-                           rows)
-                  .c_str());
+  std::printf("%s", format_table({"trial", ">" + result.plan.objective.name() + " %", ">ms", ">MB",
+                                  "front", "~configuration"},
+                                 rows)
+                        .c_str());
 }
 
 void print_result(const TuningResult& result) {
@@ -126,8 +125,8 @@ std::vector<std::string> try_plot(const TuningResult& result, const fs::path& ou
 
 // Evaluates a trial of a finished run again, from its line in trials.jsonl.
 int repeat_trial(const Options& options, const TuningPlan& plan, TrialRunner& runner) {
-  const RepeatedTrial repeated = repeat_last_evaluation(plan, runner, options.tune.out,
-                                                        options.repeat);
+  const RepeatedTrial repeated =
+      repeat_last_evaluation(plan, runner, options.tune.out, options.repeat);
   if (options.as_json) {
     print_json(Json{{"trial", options.repeat},
                     {"share", repeated.share},
@@ -186,8 +185,9 @@ int run(Options& options) {
 void add_tune(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "tune", "Search for the configuration of templates, precision, query expansion … that "
-              "retrieves best");
+      "tune",
+      "Search for the configuration of templates, precision, query expansion … that "
+      "retrieves best");
   command->add_option("PLAN", options->plan, "Plan (JSON; docs/formats/tuning_plan.md)")
       ->required();
   command

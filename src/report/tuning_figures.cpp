@@ -34,7 +34,7 @@ const TrialEvaluation* complete(const Trial& trial) {
   return nullptr;
 }
 
-std::vector<Point> points_of(const TuningResult& result, double TrialEvaluation::* cost) {
+std::vector<Point> points_of(const TuningResult& result, double TrialEvaluation::*cost) {
   std::vector<Point> points;
   for (const Trial& trial : result.trials)
     if (const TrialEvaluation* e = complete(trial))
@@ -75,8 +75,7 @@ std::string cost_panel(const std::string& name, const std::string& label, bool w
            (with_keys ? std::string(" title '") + title + "'" : " notitle");
   };
   return "set xlabel '" + label + "'\nplot " +
-         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials") +
-         ", \\\n  " +
+         plot("_all", "with points pt 7 ps 0.9 lc rgb '#999999'", "trials") + ", \\\n  " +
          plot("_front", "with steps lw 1.8 lc rgb " + figure_color(0), "Pareto front") +
          ", \\\n  " + plot("_front", "with points pt 7 ps 1.1 lc rgb " + figure_color(0), "") +
          ", \\\n  " +
@@ -182,8 +181,8 @@ std::string coordinates_script(const TuningResult& result) {
   std::string data = "$lines << EOD\n";
   for (const Line& line : lines) {
     for (size_t d = 0; d < line.y.size(); ++d)
-      data += std::to_string(d) + " " + decimal(line.y[d], 5) + " " + decimal(line.quality, 4) +
-              "\n";
+      data +=
+          std::to_string(d) + " " + decimal(line.y[d], 5) + " " + decimal(line.quality, 4) + "\n";
     data += "\n";
   }
   data += "EOD\n";
@@ -191,28 +190,33 @@ std::string coordinates_script(const TuningResult& result) {
   for (size_t d = 0; d <= parameters.size(); ++d) {
     const bool last = d == parameters.size();
     const std::string name = last ? result.plan.objective.name() + " (%)" : parameters[d].name;
-    tics += (d > 0 ? ", " : "") + gnuplot_wrapped(drawable_text(name), 16, 2) + " " +
-            std::to_string(d);
+    tics +=
+        (d > 0 ? ", " : "") + gnuplot_wrapped(drawable_text(name), 16, 2) + " " + std::to_string(d);
     axes += "set arrow from " + std::to_string(d) + ",0 to " + std::to_string(d) +
             ",1 nohead lw 1.4 lc rgb '#444444' front\n";
     if (!last) labels += axis_labels(parameters[d], d);
   }
   const size_t last = parameters.size();
   labels += label_at(last, 1.03, decimal(high, 1)) + label_at(last, -0.03, decimal(low, 1));
-  const std::string title =
-      "Configurations of " + std::to_string(lines.size()) + " trials, by " +
-      result.plan.objective.name() + " on " +
-      (result.importance_share < 1 ? percent_text(std::round(1000 * result.importance_share) / 1000) +
-                                         " of the selection data"
-                                   : "the selection data");
+  const std::string title = "Configurations of " + std::to_string(lines.size()) + " trials, by " +
+                            result.plan.objective.name() + " on " +
+                            (result.importance_share < 1
+                                 ? percent_text(std::round(1000 * result.importance_share) / 1000) +
+                                       " of the selection data"
+                                 : "the selection data");
   const std::string drawing =
-      "set title " + gnuplot_text(title) + " font 'Sans,15'\nunset key\nunset ytics\n"
-      "set border 0\nset xtics nomirror scale 0 (" + tics + ") textcolor rgb '#222222'\n"
-      "set xrange [-0.15:" + decimal(static_cast<double>(last) + 0.35, 2) +
+      "set title " + gnuplot_text(title) +
+      " font 'Sans,15'\nunset key\nunset ytics\n"
+      "set border 0\nset xtics nomirror scale 0 (" +
+      tics +
+      ") textcolor rgb '#222222'\n"
+      "set xrange [-0.15:" +
+      decimal(static_cast<double>(last) + 0.35, 2) +
       "]\nset yrange [-0.08:1.08]\nset lmargin 3\nset bmargin 4\n"
       "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
       "'#fde725')\n"
-      "set cbrange [" + decimal(low, 4) + ":" + decimal(high, 4) + "]\nset cblabel " +
+      "set cbrange [" +
+      decimal(low, 4) + ":" + decimal(high, 4) + "]\nset cblabel " +
       gnuplot_text(result.plan.objective.name() + " (%)") + "\n" + axes + labels +
       "plot $lines using 1:2:3 with lines lw 1.6 lc palette\n";
   const int width = std::max(kWidth, 170 * static_cast<int>(last + 1) + 140);
@@ -235,8 +239,7 @@ std::string importance_script(const TuningResult& result) {
   data += "EOD\n";
   const std::string drawing =
       std::string(kFigureAxes) + "unset grid\nset grid xtics lc rgb '#dddddd' lt 1 lw 1\n" +
-      "set title " +
-      gnuplot_text("Importance of parameters for " + result.plan.objective.name()) +
+      "set title " + gnuplot_text("Importance of parameters for " + result.plan.objective.name()) +
       " font 'Sans,15'\nunset key\nset yrange [-0.6:" +
       decimal(static_cast<double>(count) - 0.4, 2) + "]\nset ytics (" + tics +
       ")\nset xrange [0:*]\nset xlabel 'share of the variance over the plan''s space, main effect "
@@ -251,8 +254,7 @@ std::string importance_script(const TuningResult& result) {
 
 std::vector<fs::path> plot_tuning(const TuningResult& result, const fs::path& directory) {
   std::vector<std::pair<std::string, std::string>> scripts = {
-      {"tuning_pareto", pareto_script(result)},
-      {"tuning_coordinates", coordinates_script(result)}};
+      {"tuning_pareto", pareto_script(result)}, {"tuning_coordinates", coordinates_script(result)}};
   if (!result.importance.empty())
     scripts.emplace_back("tuning_importance", importance_script(result));
   std::vector<fs::path> files;

@@ -23,7 +23,8 @@ std::string lowered(std::string text) {
 std::vector<std::string> fusion_texts(std::span<const std::string> captions,
                                       const std::string& value) {
   std::vector<std::string> known;
-  for (const std::string& caption : captions) known.push_back(lowered(std::string(trimmed(caption))));
+  for (const std::string& caption : captions)
+    known.push_back(lowered(std::string(trimmed(caption))));
   std::vector<std::string> texts;
   for (size_t begin = 0; begin <= value.size();) {
     const size_t end = std::min(value.find('|', begin), value.size());
@@ -49,8 +50,9 @@ void fuse_vectors(const TextTable& table, const Matrix& texts, double weight, Ma
                      texts.rows == static_cast<int64_t>(table.texts.size());
   if (!sizes || !(weight >= 0 && weight <= 1)) {
     throw Error(ErrorCode::invalid_argument, "a fusion of ", images.rows, " images and ",
-                texts.rows, " texts with weight ", shown(weight), "; expected ", table.of_item.size(),
-                " images, ", table.texts.size(), " texts and a weight from 0 to 1");
+                texts.rows, " texts with weight ", shown(weight), "; expected ",
+                table.of_item.size(), " images, ", table.texts.size(),
+                " texts and a weight from 0 to 1");
   }
   for (int64_t i = 0; i < images.rows; ++i) {
     const std::vector<int64_t>& numbers = table.of_item[static_cast<size_t>(i)];

@@ -86,14 +86,11 @@ class RetrievalRunner : public TrialRunner {
   TrialScores run(const TrialRequest& request) override;
 
   std::string data_summary() override {
-    const Json summary = {{"images", rows_.rows.size()},
-                          {"selection_images", split_.selection.size()},
-                          {"report_images", split_.report.size()},
-                          {"groups", split_.groups},
-                          {"largest_group", split_.largest_group},
-                          {"left_out", split_.left_out},
-                          {"repeated_rows", rows_.repeated},
-                          {"skipped_rows", rows_.skipped}};
+    const Json summary = {
+        {"images", rows_.rows.size()},           {"selection_images", split_.selection.size()},
+        {"report_images", split_.report.size()}, {"groups", split_.groups},
+        {"largest_group", split_.largest_group}, {"left_out", split_.left_out},
+        {"repeated_rows", rows_.repeated},       {"skipped_rows", rows_.skipped}};
     return json_text(summary);
   }
 
@@ -282,8 +279,7 @@ const Matrix& RetrievalRunner::texts(const Configuration& c, const std::string& 
     const std::vector<std::string> templates = c.templates.value_or(std::vector<std::string>{});
     EncodeOptions encode;
     encode.progress = progress;
-    EncodedTextRows encoded =
-        encode_text_rows(in_templates(texts, templates), model_of(c), encode);
+    EncodedTextRows encoded = encode_text_rows(in_templates(texts, templates), model_of(c), encode);
     return mean_of_each(std::move(encoded.vectors),
                         static_cast<int64_t>(std::max<size_t>(1, templates.size())));
   });
@@ -321,8 +317,7 @@ void RetrievalRunner::fuse(const Configuration& c, const std::vector<RowPart>& p
     }
     const auto count = static_cast<int64_t>(part.rows.size());
     Matrix own(count, images.dim);
-    std::copy_n(images.values.begin() + begin * images.dim, count * images.dim,
-                own.values.begin());
+    std::copy_n(images.values.begin() + begin * images.dim, count * images.dim, own.values.begin());
     if (!table.texts.empty()) {
       any = true;
       fuse_vectors(table,
@@ -396,8 +391,7 @@ void RetrievalRunner::add_gains(const Configuration& c, const std::vector<int64_
 
 // Median time to encode one query, stored with the vectors, so that a run that continues need not
 // load the model.
-double RetrievalRunner::encoding_ms(const Configuration& c,
-                                    const std::vector<std::string>& texts) {
+double RetrievalRunner::encoding_ms(const Configuration& c, const std::vector<std::string>& texts) {
   const Matrix& time = store_.get(text_key(c) + "time", [&] {
     const Model& model = model_of(c);
     const std::vector<std::string> templates = c.templates.value_or(std::vector<std::string>{});
@@ -417,8 +411,8 @@ double RetrievalRunner::encoding_ms(const Configuration& c,
 double RetrievalRunner::megabytes(const Configuration& c, int64_t dim) {
   const int64_t images = plan_.images > 0 ? plan_.images : std::ssize(rows_.rows);
   const int64_t parameters = model_parameters_.at(c.model);
-  const double model = static_cast<double>(
-      parameters * bytes_per_parameter(c.precision.value_or(Precision::fp32)));
+  const double model =
+      static_cast<double>(parameters * bytes_per_parameter(c.precision.value_or(Precision::fp32)));
   const double vectors =
       static_cast<double>(images * dim * (c.half_precision_store.value_or(false) ? 2 : 4));
   return (model + vectors) / 1e6;
@@ -446,7 +440,8 @@ TrialScores RetrievalRunner::run(const TrialRequest& request) {
     if (first.empty()) first = captions;
   }
   if (first.empty())
-    throw Error(ErrorCode::invalid_data, "the share ", shown(request.share), " of the data has no caption");
+    throw Error(ErrorCode::invalid_data, "the share ", shown(request.share),
+                " of the data has no caption");
   scores.milliseconds = encoding_ms(c, first);
   scores.megabytes = megabytes(c, images.dim);
   // Queries are ranked within their data set.

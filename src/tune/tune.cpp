@@ -205,8 +205,8 @@ class Tuning {
       best = t.number;
     }
     if (best > 0) score(best, 1);
-    result_.warnings.push_back(
-        message("the limit of ", shown(plan_.minutes), " minutes ended the search before all trials"));
+    result_.warnings.push_back(message("the limit of ", shown(plan_.minutes),
+                                       " minutes ended the search before all trials"));
   }
 
   std::vector<const Trial*> finalists() const {

@@ -208,8 +208,7 @@ TuningSplit split_rows(std::span<const TuningRow> rows, std::span<const int64_t>
       return !data.report.empty() && in_splits(rows[static_cast<size_t>(i)], data.report);
     };
     const bool has_report = std::ranges::any_of(list, reports);
-    const bool shared =
-        data.report.empty() && static_cast<double>(out.report.size()) < wanted;
+    const bool shared = data.report.empty() && static_cast<double>(out.report.size()) < wanted;
     for (const int64_t i : list) {
       if (shared || reports(i)) {
         out.report.push_back(i);

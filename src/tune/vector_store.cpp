@@ -28,7 +28,8 @@ const Matrix& VectorStore::get(const std::string& key, const std::function<Matri
   const auto known = matrices_.find(key);
   if (known != matrices_.end()) return *known->second;
   const std::filesystem::path file =
-      folder_.empty() ? "" : folder_ / (to_hex(Sha256().update(key).digest()).substr(0, 32) + ".npy");
+      folder_.empty() ? ""
+                      : folder_ / (to_hex(Sha256().update(key).digest()).substr(0, 32) + ".npy");
   auto matrix = std::make_unique<Matrix>();
   if (!file.empty() && file_status(file).type() == std::filesystem::file_type::regular) {
     const NpyArray array = read_npy(file);

@@ -52,8 +52,9 @@ TEST(Expansion, AddsTheUnitSumOfTheBestHits) {
   const Matrix before = query;
   expand_queries(VectorIndex::view(images), {0, 0.5}, query);
   EXPECT_EQ(query.values, before.values);
-  test::expect_error(ErrorCode::invalid_argument, "expansion",
-                     [&] { expand_queries(VectorIndex::view(images), {2, -1}, query); });
+  test::expect_error(ErrorCode::invalid_argument, "expansion", [&] {
+    expand_queries(VectorIndex::view(images), {2, -1}, query);
+  });
 }
 
 TEST(Fusion, TextsAreTheColumnsPartsWithoutCaptions) {
@@ -93,8 +94,7 @@ TEST(Templates, AreFilledAndAveraged) {
   EXPECT_EQ(mean.rows, 1);
   EXPECT_NEAR(mean.values[0], std::sqrt(0.5), 1e-6);
   const std::vector<std::string> wrong = {"photo"};
-  test::expect_error(ErrorCode::invalid_argument, "has no {}",
-                     [&] { in_templates(texts, wrong); });
+  test::expect_error(ErrorCode::invalid_argument, "has no {}", [&] { in_templates(texts, wrong); });
 }
 
 }  // namespace

@@ -27,9 +27,8 @@ TuningRow row_of(uint64_t hash, uint8_t digest, const std::string& split = "a") 
 TEST(NearDuplicates, AreGroupedByHashAndCosineAndThroughOthers) {
   const uint64_t far = 0xffffffff00000000u;
   const std::vector<TuningRow> rows = {
-      row_of(far, 1),         row_of(far ^ 0x7f, 2),  row_of(far ^ 0x7f7f, 3),
-      row_of(~far, 4),        row_of(0, 5),           row_of(0, 6),
-      row_of(0x1234567, 4),   row_of(~far ^ 0x3, 7)};
+      row_of(far, 1), row_of(far ^ 0x7f, 2), row_of(far ^ 0x7f7f, 3), row_of(~far, 4),
+      row_of(0, 5),   row_of(0, 6),          row_of(0x1234567, 4),    row_of(~far ^ 0x3, 7)};
   const auto groups = near_duplicate_groups(rows, [](int64_t a, int64_t b) {
     return a != 3 && b != 7;  // the vectors of these differ
   });
@@ -94,16 +93,16 @@ class RetrievalRunnerTest : public ::testing::Test {
   }
 
   TuningPlan plan(const std::string& more = "") const {
-    return parse_tuning_plan(
-        R"({"dataset": ")" + (folder_ / "data").string() + R"(", "default": {"model": ")" +
-            SIGHTLINE_SOURCE_DIR + R"(/models/emoji-vit-8", "text_column": "keywords"},
+    return parse_tuning_plan(R"({"dataset": ")" + (folder_ / "data").string() +
+                                 R"(", "default": {"model": ")" + SIGHTLINE_SOURCE_DIR +
+                                 R"(/models/emoji-vit-8", "text_column": "keywords"},
         "vary": {"precision": ["fp32", "int8"], "templates": [[], ["a {}", "the {}"]],
                  "expansion_hits": [0, 2], "expansion_weight": [0.3, 0.6],
                  "text_weight": {"from": 0, "to": 0.9}, "store": ["fp32", "fp16"]},
         "objective": {"metric": "mrr"}, "budget": {"trials": 10},
         "search": {"least_share": 0.3}, "statistics": {"resamples": 200})" +
-            more + "}",
-        "plan");
+                                 more + "}",
+                             "plan");
   }
 
   RunnerOptions with_folder(const std::string& name) const {
@@ -162,8 +161,7 @@ TEST_F(RetrievalRunnerTest, ARunEndsWithAUsableConfiguration) {
   const TuningResult result = tune(p, *runner, {.out = folder_ / "out"});
   EXPECT_GE(result.selection_winner, result.selection_default);
   EXPECT_FALSE(read_configuration(folder_ / "out" / "best.json").model.empty());
-  const RepeatedTrial repeated =
-      repeat_last_evaluation(p, *runner, folder_ / "out", result.winner);
+  const RepeatedTrial repeated = repeat_last_evaluation(p, *runner, folder_ / "out", result.winner);
   EXPECT_EQ(repeated.share, 1);
   EXPECT_EQ(repeated.recorded, repeated.repeated);
   const auto json = nlohmann::json::parse(read_text_file(folder_ / "out" / "results.json"));
