@@ -98,15 +98,18 @@ TEST_P(FoldedAdapter, IsInterpolated) {
     const RetrievalSet mapped = apply_maps(set, interpolate_maps(maps, share));
     EXPECT_GT(cosine(mapped.images, pixels_of(model), 0), 1 - 2e-6) << share;
     EXPECT_GT(cosine(mapped.texts, texts_of(model), 1), 1 - 2e-6) << share;
-    if (share == 0) EXPECT_EQ(texts_of(model).values, texts_of(before).values);
-    if (share == 1)
+    if (share == 0) {
+      EXPECT_EQ(texts_of(model).values, texts_of(before).values);
+    }
+    if (share == 1) {
       EXPECT_EQ(Model::load(out / "tuned").info().fingerprint, model.info().fingerprint);
+    }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, FoldedAdapter, ::testing::Values("emoji-vit-8", "emoji-rn"),
-                         [](const auto& info) {
-                           return std::string(info.param) == "emoji-rn" ? "OpenClip"
+                         [](const auto& instance) {
+                           return std::string(instance.param) == "emoji-rn" ? "OpenClip"
                                                                         : "Transformers";
                          });
 
