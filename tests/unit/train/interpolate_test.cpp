@@ -110,7 +110,7 @@ TEST_P(FoldedAdapter, IsInterpolated) {
 INSTANTIATE_TEST_SUITE_P(Layouts, FoldedAdapter, ::testing::Values("emoji-vit-8", "emoji-rn"),
                          [](const auto& instance) {
                            return std::string(instance.param) == "emoji-rn" ? "OpenClip"
-                                                                        : "Transformers";
+                                                                            : "Transformers";
                          });
 
 TEST(ModelCard, ReadsTheLicence) {
