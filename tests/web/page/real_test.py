@@ -116,7 +116,8 @@ class SignInTest(RealCase):
         self.press("Enter")
         self.wait_hits()
         cookies = self.context.cookies()
-        self.assertEqual([(one["httpOnly"], one["sameSite"]) for one in cookies], [(True, "Strict")])
+        self.assertEqual(sorted((one["path"], one["httpOnly"], one["sameSite"]) for one in cookies),
+                         [("/", True, "Strict"), ("/reports/", True, "Lax")])  # the second reads reports only
 
 
 if __name__ == "__main__":
