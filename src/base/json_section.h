@@ -3,6 +3,7 @@
 
 #include <sightline/error.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -29,8 +30,11 @@ class JsonSection {
     if (found == nullptr) return;
     const bool good = std::is_integral_v<T> ? found->is_number_integer() : found->is_number();
     if (!good || found->get<double>() < least || found->get<double>() > most) {
-      fail(key, std::string("a ") + (std::is_integral_v<T> ? "whole " : "") + "number from " +
-                    shown(least) + " to " + shown(most));
+      if constexpr (std::is_integral_v<T>) {
+        fail(key, "a whole number from " + shown(static_cast<int64_t>(least)) + " to " +
+                      shown(static_cast<int64_t>(most)));
+      }
+      fail(key, "a number from " + shown(least) + " to " + shown(most));
     }
     value = found->get<T>();
   }

@@ -213,6 +213,7 @@ std::string coordinates_script(const TuningResult& result) {
       "set xrange [-0.15:" +
       decimal(static_cast<double>(last) + 0.35, 2) +
       "]\nset yrange [-0.08:1.08]\nset lmargin 3\nset bmargin 4\n"
+      "set style textbox opaque noborder fillcolor rgb '#ffffff' margins 0.4,0.4\n"
       "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
       "'#fde725')\n"
       "set cbrange [" +
