@@ -32,7 +32,8 @@ constexpr const char* kRanks = "ranks.jsonl";
 // Reports of earlier versions have the figure `recall`.
 bool is_figure(const std::string& name) {
   static const std::regex pattern(
-      R"((accuracy_at_k|classification|deployment|noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
+      "(accuracy_at_k|classification|deployment|noise|ranks|recall|scores|similarity)"
+      "\\.(png|svg|gp)");
   return std::regex_match(name, pattern);
 }
 
