@@ -63,7 +63,7 @@ ClassPrompts read_class_prompts(const std::filesystem::path& path, const std::st
 // Templates for classes of any kind.
 const std::vector<std::string>& default_templates();
 
-// What the classes of a data set are, and which texts describe them.
+// The classes of a data set, and the texts that describe them.
 struct ClassificationTask {
   // The column of the labels. Empty: "label", "class", "cls" or "category", else the folder of the
   // image's file, of a plain folder or one with metadata.

@@ -177,7 +177,7 @@ void fuse(const ExperimentOptions& options, const std::vector<SeenRow>& seen, Du
   fuse_vectors(table, texts, options.fusion.weight, made.images);
 }
 
-// What a reader of the figures must know about the search that was evaluated.
+// Facts about the evaluated search that a reader of the figures must know.
 void note_configuration(const ExperimentOptions& options, std::vector<std::string>& warnings) {
   if (!options.templates.empty()) {
     std::string list;

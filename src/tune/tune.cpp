@@ -192,7 +192,7 @@ class Tuning {
     return trials;
   }
 
-  // When the time is over: evaluates the best trial of the largest share on all data, so that the
+  // After the time is over: evaluates the best trial of the largest share on all data, so that the
   // work so far counts.
   void continue_best() {
     int64_t best = 0;

@@ -194,7 +194,7 @@ class FineTuning {
     copy_adapter(training(), result_.share, options_.out);
   }
 
-  // What is loaded to use the result.
+  // The model that is loaded to use the result.
   fs::path result_model() const {
     if (has_shares() || options_.settings.method == FineTuneMethod::adapter) return options_.out;
     return options_.out.string() + "+" + (options_.out / kAdapterFolder).string();

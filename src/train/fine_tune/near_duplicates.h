@@ -8,7 +8,7 @@
 
 namespace sightline {
 
-// What two images are compared by.
+// The features by which two images are compared.
 struct ImageSketch {
   uint64_t hash = 0;                         // perceptual_hash; 0: not comparable
   std::array<uint8_t, 8 * 8 * 3> colours{};  // the image at 8 x 8 pixels, RGB

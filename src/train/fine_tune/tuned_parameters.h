@@ -1,4 +1,4 @@
-// Which parameters a method of fine-tuning trains, and how far each is from the output.
+// The parameters that a method of fine-tuning trains, and their distance from the output.
 #pragma once
 
 #include <sightline/fine_tune.h>
