@@ -30,7 +30,7 @@ constexpr int64_t kOpenaiVocabulary = 49408;  // of the tokenizer that open_clip
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kOpenClipWeights = "open_clip_model.safetensors";
 
-// Files of a model beside its weights. Listed, because a single file of weights may be in a
+// A model's files without its weights. Listed, because a single file of weights may be in a
 // directory with anything else.
 bool is_copied(const std::string& name) {
   constexpr std::array<std::string_view, 18> kNames = {"config.json",
