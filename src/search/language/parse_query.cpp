@@ -41,10 +41,13 @@ size_t key_size(std::string_view word) {
 std::string_view without_weight(std::string_view word, std::optional<double>& weight) {
   const size_t star = word.rfind('*');
   if (star == std::string_view::npos || star == 0) return word;
-  const std::string_view before = word.substr(0, star);
-  if (before.find_first_not_of("0123456789") == std::string_view::npos) return word;  // "16*9"
   weight = parse_weight(word.substr(star + 1));
-  return weight ? before : word;
+  return weight ? word.substr(0, star) : word;
+}
+
+// "16*9"
+bool is_product(std::string_view word) {
+  return word.substr(0, word.rfind('*')).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 class Parser {
@@ -223,7 +226,7 @@ class Parser {
     if (word.size() > 1 && word[0] == '*' && parse_weight(word.substr(1)))
       in_.fail(at, "expected a term; a weight follows its term without a space, such as red*2");
     std::optional<double> weight;
-    const std::string_view plain = without_weight(word, weight);
+    const std::string_view plain = is_product(word) ? word : without_weight(word, weight);
     if (negated) {
       end_words();
       operators_ = true;

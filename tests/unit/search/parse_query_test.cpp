@@ -123,6 +123,18 @@ TEST(ParseQuery, ItemsAndImagesAreTerms) {
             (Terms{{QueryType::item, "my photos/1.jpg", {}, {}, 3}, {QueryType::item, "2"}}));
 }
 
+// A number is an id, not the factor of a product such as "16*9".
+TEST(ParseQuery, NumbersOfItemsHaveWeights) {
+  using Terms = std::vector<QueryTerm>;
+  EXPECT_EQ(terms_of("like:12*0.5"), (Terms{{QueryType::item, "12", {}, {}, 0.5}}));
+  EXPECT_EQ(terms_of("cat -like:12*.5"),
+            (Terms{text("cat"), {QueryType::item, "12", {}, {}, -0.5}}));
+  EXPECT_EQ(terms_of("image:12*2"), (Terms{{QueryType::image, "12", {}, {}, 2}}));
+  EXPECT_EQ(terms_of("like:\"12*2\""), (Terms{{QueryType::item, "12*2"}}));
+  EXPECT_EQ(terms_of("like:12*x"), (Terms{{QueryType::item, "12*x"}}));
+  EXPECT_EQ(terms_of("cat + 16*9"), (Terms{text("cat"), text("16*9")}));
+}
+
 TEST(ParseQuery, FiltersByText) {
   using F = FilterField;
   EXPECT_EQ(filter_of("in:2019/"), std::vector{texts(F::path, {"2019/"})});
