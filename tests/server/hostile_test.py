@@ -1,75 +1,21 @@
-"""Tests a server against clients that are slow, many, malformed or malicious.
+"""Tests a server against requests that are malformed or malicious.
 
-Each of their requests must be answered with success or a problem of status 4xx or 503, nothing may hang, and health
-stays true. `--requests 10000` and `--connections 100000` are the whole test; by default there are fewer of both.
+`--requests 10000` is the whole test; by default there are fewer.
 """
 import argparse
-import base64
-import http.client
 import random
-import resource
-import select
-import socket
 import sys
-import threading
 import time
 import unittest
 
 import bombs
 import sample_images
+from hostile_case import HostileCase, exchange, head, set_up, tear_down
 from mutations import Mutator
-from served_library import Answer, Client, Library, Server, form
+from served_library import Server, form
 
-options = argparse.Namespace(requests=1000, connections=2000, seed=1)
-ANSWERED = 20  # seconds after which an answer counts as hanging, on busy machines
-
-
-def setUpModule():
-    global library, server, client
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192) if hard > 0 else 8192, hard))
-    library = Library(40)
-    bombs.write_polyglots(library.pictures, sample_images.squares(library.random))
-    library.index()
-    report = library.folder / "report"
-    report.mkdir()
-    (report / "index.html").write_text("<p>a report</p>")
-    (report / "link.html").symlink_to(library.pictures.parent / "secret.html")
-    (library.folder / "secret.html").write_text("a secret")
-    server = unittest.enterModuleContext(Server(library, "--report", report, "--queue-seconds", "10"))
-    client = Client(server)
-
-
-def tearDownModule():
-    assert client.get("/healthz")["status"] == "ok"
-    code = server.stop()
-    assert code == 0, f"the server ended with code {code}: {server.log.read_text()}"
-
-
-def connect(to=None, source="127.0.0.1"):
-    return socket.create_connection(("127.0.0.1", (to or server).port), ANSWERED, (source, 0))
-
-
-def exchange(data, to=None, incomplete=False):
-    """Sends bytes; returns the answer, or None if the connection was closed without one.
-
-    incomplete: the server may wait for more, and is told that there is none.
-    """
-    with connect(to) as connection:
-        try:
-            connection.sendall(data)
-            if incomplete and not select.select([connection], [], [], 1)[0]:
-                connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it was closed early, perhaps after an answer
-        response = http.client.HTTPResponse(connection, method="HEAD" if data.startswith(b"HEAD ") else None)
-        try:
-            response.begin()
-            return Answer(response)
-        except socket.timeout:
-            raise AssertionError(f"no answer in {ANSWERED} s to {data[:300]!r}") from None
-        except (OSError, http.client.HTTPException):
-            return None
+options = argparse.Namespace(requests=1000, seed=1)
+setUpModule, tearDownModule = set_up, tear_down
 
 
 def is_of_library(answer):
@@ -78,32 +24,9 @@ def is_of_library(answer):
             and b"<html>" in answer.body and len(answer.body) < 300)
 
 
-def head(method, target, headers, host=None):
-    lines = [method.encode() + b" " + target + b" HTTP/1.1"]
-    if not any(name == "Host" for name, _ in headers):
-        lines.append(b"Host: " + (host or server.host).encode())
-    lines += [name.encode() + b": " + value.encode("utf-8") for name, value in headers]
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-class HostileCase(unittest.TestCase):
-    def assertRefused(self, answer, about, statuses=None):
-        """The answer is a problem of status 4xx, or 503."""
-        self.assertIsNotNone(answer, about)
-        self.assertTrue(400 <= answer.status < 500 or answer.status == 503, f"{about}: status {answer.status}")
-        if statuses:
-            self.assertIn(answer.status, statuses, about)
-        client.check("GET", "/", answer, about)
-
-    def assertHealthy(self, seconds=10):
-        begin = time.monotonic()
-        self.assertEqual(client.get("/healthz")["status"], "ok")
-        self.assertLess(time.monotonic() - begin, seconds)
-
-
 class Mutations(HostileCase):
     def test_mutated_requests(self):
-        mutator = Mutator(client.description, random.Random(options.seed))
+        mutator = Mutator(self.client.description, random.Random(options.seed))
         counts, unanswered, by_library, memory = {}, 0, 0, []
         begin = time.monotonic()
         for number in range(options.requests):
@@ -118,11 +41,11 @@ class Mutations(HostileCase):
             elif answer is not None:
                 counts[answer.status] = counts.get(answer.status, 0) + 1
                 if answer.status >= 500 and answer.status not in (501, 503):
-                    self.fail(f"{about}: status {answer.status} {answer.body[:300]!r}; {server.log.read_text()[-500:]}")
+                    self.fail(f"{about}: status {answer.status} {answer.body[:300]!r}; {self.server.log.read_text()[-500:]}")
                 path = target.decode("latin-1")
-                client.check("HEAD" if method == "HEAD" else method, path if answer.status < 400 else "/", answer, about)
+                self.client.check("HEAD" if method == "HEAD" else method, path if answer.status < 400 else "/", answer, about)
             if number % 100 == 99:
-                memory.append(server.memory_kb())
+                memory.append(self.server.memory_kb())
         print(f"{options.requests} requests of seed {options.seed} in {time.monotonic() - begin:.0f} s: "
               f"{dict(sorted(counts.items()))}, refused by libmicrohttpd: {by_library}, "
               f"closed without an answer: {unanswered}, "
@@ -146,10 +69,10 @@ class Paths(HostileCase):
                        "/reports/report/.hidden.html", "/reports//etc/passwd", "/assets/../../etc/passwd", "*",
                        "http://evil.example/../etc/passwd", "/" + "../" * 3000, "/index.html/../../x", "/v1/items/..;/..;/x"):
             self.assertRefused(exchange(head("GET", target.encode(), [])), target)
-        self.assertEqual(client.request("GET", "/reports/report/").body, b"<p>a report</p>")
+        self.assertEqual(self.client.request("GET", "/reports/report/").body, b"<p>a report</p>")
 
     def test_malformed_heads(self):
-        host = b"Host: " + server.host.encode() + b"\r\n"
+        host = b"Host: " + self.server.host.encode() + b"\r\n"
         get = b"GET /v1/models HTTP/1.1\r\n" + host
         for data in (b"GET /v1/models HTTP/1.1\r\n\r\n", get + host + b"\r\n", get + b"no colon\r\n\r\n", get + b": x\r\n\r\n",
                      get + b"A B: c\r\n\r\n", get + b"A: b\0c\r\n\r\n", get + b"A: b\x01c\r\n\r\n", get + b"A: b\r\n c\r\n\r\n",
@@ -198,7 +121,7 @@ class Paths(HostileCase):
 
     def test_wrong_tokens_are_answered_alike(self):
         token = "0123456789abcdef0123456789abcdef"
-        with Server(library, variables={"SIGHTLINE_TOKEN": token}) as guarded:
+        with Server(self.library, variables={"SIGHTLINE_TOKEN": token}) as guarded:
             bodies = set()
             for wrong in ("x" + token[1:], token[:-1] + "x", token[:1], token * 100, "", "x"):
                 answer = exchange(head("GET", b"/v1/models", [("Authorization", "Bearer " + wrong)], guarded.host), guarded)
@@ -209,13 +132,13 @@ class Paths(HostileCase):
 
 class Uploads(HostileCase):
     def test_bombs(self):
-        memory = server.memory_kb()
+        memory = self.server.memory_kb()
         for name, data in bombs.files():
             for route, headers, body in bombs.requests(name, data):
                 with self.subTest(f"{name} to {route}"):
                     start = head("POST", route.encode(), [*headers.items(), ("Content-Length", str(len(body)))])
                     self.assertRefused(exchange(start + body), name)
-        self.assertLess(server.memory_kb() - memory, 300 * 1024)
+        self.assertLess(self.server.memory_kb() - memory, 300 * 1024)
         self.assertHealthy()
 
     def test_damaged_images(self):
@@ -231,19 +154,19 @@ class Uploads(HostileCase):
                     self.assertRefused(answer, f"a damaged image: {data[:40]!r}", [413, 422])
 
     def test_polyglots_are_not_pages(self):
-        hits = client.get("/v1/search", q='name:"polyglot*"', k=50)["hits"]
+        hits = self.client.get("/v1/search", q='name:"polyglot*"', k=50)["hits"]
         names = {"polyglot as jpeg.jpg", "polyglot.jpg", "polyglot.png", "polyglot.svg"}
-        if any("no librsvg" in failure["reason"] for failure in client.get("/v1/failures")["failures"]):
+        if any("no librsvg" in failure["reason"] for failure in self.client.get("/v1/failures")["failures"]):
             names = {"polyglot.jpg", "polyglot.png"}
         self.assertEqual({hit["name"] for hit in hits}, names)
         for hit in hits:
-            answer = client.request("GET", f"/v1/images/{hit['id']}")
+            answer = self.client.request("GET", f"/v1/images/{hit['id']}")
             self.assertEqual(answer.header("X-Content-Type-Options"), "nosniff")
             inline = answer.header("Content-Disposition").startswith("inline")
             if hit["name"].endswith(".svg") or b"<svg" in answer.body[:200]:
                 self.assertFalse(inline, hit["name"])
             self.assertIn(answer.type, ("image/jpeg", "image/png") if inline else ("application/octet-stream",))
-            self.assertNotIn(b"<script", client.request("GET", f"/v1/images/{hit['id']}/thumbnail").body)
+            self.assertNotIn(b"<script", self.client.request("GET", f"/v1/images/{hit['id']}/thumbnail").body)
 
     def test_malformed_forms(self):
         kind = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -262,168 +185,9 @@ class Uploads(HostileCase):
             self.assertRefused(exchange(start + data), wrong, [400, 422])
 
 
-class LargeDocuments(HostileCase):
-    """Documents that take seconds to parse, or many times their size in memory."""
-
-    def longest_wait(self, headers, body, route=b"/v1/search"):
-        """Sends a request; returns its answer, and the longest time of small requests meanwhile."""
-        checker, waits, ended = Client(server), [], threading.Event()
-
-        def ask():
-            while not ended.is_set():
-                begin = time.monotonic()
-                checker.get("/v1/session")
-                waits.append(time.monotonic() - begin)
-                time.sleep(0.01)
-
-        thread = threading.Thread(target=ask)
-        thread.start()
-        try:
-            answer = exchange(head("POST", route, [*headers.items(), ("Content-Length", str(len(body)))]) + body)
-        finally:
-            ended.set()
-            thread.join()
-        return answer, max(waits)
-
-    def test_others_are_answered_meanwhile(self):
-        noise = random.Random(1).randbytes(45_000_000)
-        document = b'{"query": {"terms": [{"image": "x", "data": "' + base64.b64encode(noise) + b'"}]}}'
-        requests = [({"Content-Type": "application/json"}, document), form([("image", "x", noise)])]
-        for headers, body in requests:
-            answer, longest = self.longest_wait(headers, body)
-            self.assertRefused(answer, "noise", [422, 503])
-            self.assertLess(longest, 0.6)  # parsing takes 1 to 2 s
-
-    def test_many_values(self):
-        before = server.memory_kb()
-        for values in (b"1," * 25_000_000 + b"1", b'{"a":1},' * 6_000_000 + b"1"):
-            for route in (b"/v1/search", b"/v1/embeddings", b"/knn-service"):
-                body = b'{"q": "red", "input": [' + values + b"]}"
-                answer, longest = self.longest_wait({"Content-Type": "application/json"}, body, route)
-                self.assertRefused(answer, route, [400])
-                self.assertIn("values", answer.detail)
-                self.assertLess(longest, 1)
-        self.assertLess(server.memory_kb() - before, 400 * 1024)
-
-
-class Connections(HostileCase):
-    def keep(self, count, data, to):
-        """Opens connections that send data and are not closed; returns them."""
-        out = []
-        for _ in range(count):
-            connection = connect(to)
-            connection.sendall(data)
-            out.append(connection)
-            self.addCleanup(connection.close)
-        return out
-
-    def test_slow_heads(self):
-        for most in (512, 100):
-            with Server(library, "--max-connections", most) as slow:
-                kept = self.keep(300, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", slow)
-                checker, slowest = Client(slow), 0
-                for _ in range(10):
-                    for connection in kept:
-                        try:
-                            connection.send(b"X: y\r\n")
-                        except OSError:
-                            pass
-                    begin = time.monotonic()
-                    self.assertEqual(checker.get("/healthz")["status"], "ok")
-                    slowest = max(slowest, time.monotonic() - begin)
-                self.assertLess(slowest, 5)
-                self.assertEqual(slow.stop(), 0)
-
-    def test_slow_bodies_and_readers(self):
-        start = head("POST", b"/v1/search", [("Content-Type", "application/json"), ("Content-Length", "1000000")])
-        with Server(library, "--max-connections", "100") as slow:
-            start = start.replace(server.host.encode(), slow.host.encode())
-            kept = self.keep(40, start + b"{", slow)
-            large = head("GET", b"/v1/search?q=red&k=1000", [], slow.host) * 300
-            for _ in range(30):
-                connection = socket.socket()
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                connection.connect(("127.0.0.1", slow.port))
-                connection.setblocking(False)
-                try:
-                    connection.send(large)
-                except BlockingIOError:
-                    pass
-                self.addCleanup(connection.close)
-            checker = Client(slow)
-            for _ in range(10):
-                for connection in kept:
-                    connection.send(b" ")
-                self.assertEqual(checker.get("/healthz")["status"], "ok")
-                time.sleep(0.1)
-            self.assertLess(slow.memory_kb(), 600 * 1024)
-
-    def test_pipelined_requests(self):
-        received = b""
-        with connect() as connection:
-            connection.sendall(head("GET", b"/ping", []) * 99 + head("GET", b"/ping", [("Connection", "close")]))
-            while data := connection.recv(65536):
-                received += data
-        self.assertEqual((received.count(b"HTTP/1.1 200"), received.count(b"pong")), (100, 100))
-
-    def test_many_connections(self):
-        """Opens and closes connections in bounded batches from several addresses."""
-        size, opened, begin, memory = 200, 0, time.monotonic(), server.memory_kb()
-        failures, kinds = [], [b"", b"GET", head("GET", b"/ping", []), b"\0" * 100, head("POST", b"/v1/search", [])]
-
-        def attack(number):
-            rng = random.Random(number)
-            while opened_now() < options.connections and not failures:
-                batch = []
-                for _ in range(size):
-                    try:
-                        connection = connect(source=f"127.0.0.{2 + number}")
-                        connection.send(rng.choice(kinds))
-                        batch.append(connection)
-                    except OSError as error:
-                        if not isinstance(error, (ConnectionResetError, BrokenPipeError)):
-                            failures.append(error)
-                            break
-                for connection in batch:
-                    if rng.random() < 0.5:
-                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-                    connection.close()
-                add()
-
-        lock = threading.Lock()
-
-        def add():
-            nonlocal opened
-            with lock:
-                opened += size
-
-        def opened_now():
-            with lock:
-                return opened
-
-        threads = [threading.Thread(target=attack, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        checks, slowest = 0, 0.0
-        while any(thread.is_alive() for thread in threads):
-            at = time.monotonic()
-            self.assertEqual(exchange(head("GET", b"/ping", [("Connection", "close")])).body, b"pong")
-            slowest = max(slowest, time.monotonic() - at)
-            checks += 1
-            time.sleep(0.2)
-        for thread in threads:
-            thread.join()
-        print(f"{opened} connections in {time.monotonic() - begin:.0f} s, slowest of {checks} answers meanwhile "
-              f"{slowest:.2f} s, memory {memory // 1024} to {server.memory_kb() // 1024} MB", file=sys.stderr)
-        self.assertEqual(failures, [])
-        self.assertLess(server.memory_kb() - memory, 100 * 1024)
-        self.assertHealthy()
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--requests", type=int, default=options.requests)
-    parser.add_argument("--connections", type=int, default=options.connections)
     parser.add_argument("--seed", type=int, default=options.seed)
     options, rest = parser.parse_known_args()
     unittest.main(argv=sys.argv[:1] + rest)

@@ -85,4 +85,10 @@ std::vector<LogEntry> TestServer::log(size_t count) {
   return log_;
 }
 
+bool is_healthy(TestServer& server) {
+  TestClient client = server.client();
+  return client.send(get("/health", "Connection: close\r\n")) &&
+         client.receive().value_or(Reply()).status == 200;
+}
+
 }  // namespace sightline::server::test

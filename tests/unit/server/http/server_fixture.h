@@ -52,4 +52,7 @@ std::string post(const std::string& target, const std::string& body,
                  const std::string& headers = "");
 HttpResponse text_response(std::string body);
 
+// Whether /health answers on a new connection.
+bool is_healthy(TestServer& server);
+
 }  // namespace sightline::server::test
