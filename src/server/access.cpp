@@ -96,6 +96,14 @@ std::string_view cookie(const HttpRequest& head, std::string_view name) {
   return {};
 }
 
+// The attribute of cookies for a browser that uses TLS. The header may be forged, but only by the
+// client itself, which then merely keeps its own cookie from being sent without TLS.
+const char* secure(const HttpRequest& request) {
+  const std::string_view schemes = request.header("x-forwarded-proto");
+  const std::string_view first = schemes.substr(0, schemes.find(','));  // of the client
+  return lower(trimmed(first)) == "https" ? "; Secure" : "";
+}
+
 HttpResponse unauthorized() {
   HttpResponse out = problem(401, "",
                              "this server needs a token: send it as 'Authorization: "
@@ -206,14 +214,14 @@ NamedValues AccessRules::protecting_headers(const HttpRequest& request) const {
   return out;
 }
 
-std::vector<std::string> AccessRules::session_cookies() const {
-  return {message(kCookie, "=", session_, kSession),
-          message(kReportsCookie, "=", reports_session_, kReportsSession)};
+std::vector<std::string> AccessRules::session_cookies(const HttpRequest& request) const {
+  return {message(kCookie, "=", session_, kSession, secure(request)),
+          message(kReportsCookie, "=", reports_session_, kReportsSession, secure(request))};
 }
 
-std::vector<std::string> AccessRules::expired_cookies() {
-  return {message(kCookie, "=; Max-Age=0", kSession),
-          message(kReportsCookie, "=; Max-Age=0", kReportsSession)};
+std::vector<std::string> AccessRules::expired_cookies(const HttpRequest& request) {
+  return {message(kCookie, "=; Max-Age=0", kSession, secure(request)),
+          message(kReportsCookie, "=; Max-Age=0", kReportsSession, secure(request))};
 }
 
 }  // namespace sightline::server

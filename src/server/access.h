@@ -37,11 +37,12 @@ class AccessRules {
 
   bool token_required() const { return !token_digest_.empty(); }
   bool is_signed_in(const HttpRequest& head) const;
-  // The values of Set-Cookie for a client that has sent the token, and to remove them. A report's
+  // The values of Set-Cookie for a client that has sent the token, and to remove them. They are
+  // Secure if the request came over TLS (X-Forwarded-Proto of a reverse proxy). A report's
   // page has no origin, so that browsers send no SameSite=Strict cookie when its links are
   // followed: another cookie, which reads reports only, is sent with links.
-  std::vector<std::string> session_cookies() const;
-  static std::vector<std::string> expired_cookies();
+  std::vector<std::string> session_cookies(const HttpRequest& request) const;
+  static std::vector<std::string> expired_cookies(const HttpRequest& request);
 
  private:
   bool is_own_host(std::string_view host) const;

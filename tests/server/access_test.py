@@ -58,6 +58,8 @@ class Token(unittest.TestCase):
         value = answer.header("Set-Cookie")
         self.assertRegex(value, r"^sightline_session=[0-9a-f]{64}; Path=/; HttpOnly; SameSite=Strict$")
         self.assertNotIn(TOKEN, value)
+        secure = self.signed_in.request("POST", "/v1/session", status=204, headers={"X-Forwarded-Proto": "https"})
+        self.assertEqual(secure.header("Set-Cookie"), value + "; Secure")
         return value.split(";")[0]
 
     def test_cookie_reads(self):

@@ -92,6 +92,16 @@ class Proxy(unittest.TestCase):
         self.assertEqual(response.status, 200)
         self.assertIn(b"<title>Sightline</title>", content)
 
+    def test_cookies_need_tls(self):
+        response, _ = self.request("POST", "/v1/session")
+        self.assertEqual(response.status, 204)
+        cookies = response.headers.get_all("Set-Cookie")
+        self.assertEqual(len(cookies), 2)
+        self.assertTrue(all(cookie.endswith("; Secure") for cookie in cookies), cookies)
+        session = cookies[0].split(";")[0]
+        response, _ = self.request("GET", "/v1/models", headers={"Authorization": "", "Cookie": session})
+        self.assertEqual(response.status, 200)
+
     def test_upload(self):
         image = self.library.large.read_bytes()
         headers, body = form([("image", "large.jpg", image)])

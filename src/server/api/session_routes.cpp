@@ -30,10 +30,11 @@ void add_session_routes(Router& router, Service& service) {
                 call.exchange->respond(session_response(service, call.request()));
               }});
   router.add({"POST", "/v1/session", RouteAccess::read, 0, [&service](const Call& call) {
-                call.exchange->respond(with_cookies(service.access().session_cookies()));
+                call.exchange->respond(
+                    with_cookies(service.access().session_cookies(call.request())));
               }});
   router.add({"DELETE", "/v1/session", RouteAccess::open, 0, [](const Call& call) {
-                call.exchange->respond(with_cookies(AccessRules::expired_cookies()));
+                call.exchange->respond(with_cookies(AccessRules::expired_cookies(call.request())));
               }});
 }
 

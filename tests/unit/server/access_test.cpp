@@ -70,7 +70,7 @@ TEST(AccessRules, RequiresTheToken) {
 
 TEST(AccessRules, AdmitsTheCookieAndChangesOnlyWithItsHeader) {
   const AccessRules rules(with_token());
-  const std::string whole = rules.session_cookies().at(0);
+  const std::string whole = rules.session_cookies({}).at(0);
   const std::string cookie = whole.substr(0, whole.find(';'));
   NamedValues headers = {{"host", "localhost"}, {"cookie", "a=b; " + cookie}};
   EXPECT_EQ(refused(rules, request(headers), RouteAccess::read), 0);
@@ -82,9 +82,24 @@ TEST(AccessRules, AdmitsTheCookieAndChangesOnlyWithItsHeader) {
   EXPECT_EQ(refused(rules, request(headers), RouteAccess::read), 401);
 }
 
+TEST(AccessRules, CookiesAreSecureBehindAProxyWithTls) {
+  const AccessRules rules(with_token());
+  const auto secure = [&](const NamedValues& headers) {
+    std::vector<std::string> cookies = rules.session_cookies(request(headers));
+    std::ranges::copy(AccessRules::expired_cookies(request(headers)), std::back_inserter(cookies));
+    return std::ranges::count_if(cookies,
+                                 [](const auto& cookie) { return cookie.ends_with("; Secure"); });
+  };
+  EXPECT_EQ(secure({{"x-forwarded-proto", "https"}}), 4);
+  EXPECT_EQ(secure({{"x-forwarded-proto", "HTTPS , http"}}), 4);
+  for (const char* other : {"http", "http, https", "", "httpsx"})
+    EXPECT_EQ(secure({{"x-forwarded-proto", other}}), 0) << other;
+  EXPECT_EQ(secure({}), 0);
+}
+
 TEST(AccessRules, AdmitsLinksOfReportsByTheirCookieOnly) {
   const AccessRules rules(with_token());
-  const std::string whole = rules.session_cookies().at(1);
+  const std::string whole = rules.session_cookies({}).at(1);
   EXPECT_NE(whole.find("; Path=/reports/; HttpOnly; SameSite=Lax"), std::string::npos) << whole;
   const NamedValues headers = {{"host", "localhost"}, {"cookie", whole.substr(0, whole.find(';'))}};
   EXPECT_EQ(refused(rules, request(headers), RouteAccess::report), 0);
