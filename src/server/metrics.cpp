@@ -79,6 +79,11 @@ class CounterSample {
   explicit CounterSample(std::span<const double>) {}
 
   void add(double value) { value_.fetch_add(value, std::memory_order_relaxed); }
+  void raise_to(double value) {
+    double known = value_.load(std::memory_order_relaxed);
+    while (known < value && !value_.compare_exchange_weak(known, value)) {
+    }
+  }
   void append(const std::string& name, const Labels& labels, std::string& out) const {
     append_sample(name, labels, "", number_text(value_.load(std::memory_order_relaxed)), out);
   }
@@ -198,6 +203,10 @@ Counter::Counter(std::shared_ptr<MetricFamily<CounterSample>> family)
     : family_(std::move(family)) {}
 void Counter::add(const Labels& labels, double value) {
   if (value >= 0) family_->sample(labels).add(value);
+}
+
+void Counter::raise_to(const Labels& labels, double value) {
+  family_->sample(labels).raise_to(value);
 }
 
 Gauge::Gauge(std::shared_ptr<MetricFamily<GaugeSample>> family) : family_(std::move(family)) {}

@@ -32,6 +32,8 @@ class Counter {
  public:
   // A value below 0 is ignored.
   void add(const Labels& labels = {}, double value = 1);
+  // Sets a sum that is kept elsewhere, unless it is below the present one.
+  void raise_to(const Labels& labels, double value);
 
  private:
   friend class Metrics;

@@ -2,7 +2,9 @@
 #include <sightline/error.h>
 #include <sightline/server.h>
 
+#include <atomic>
 #include <mutex>
+#include <utility>
 
 #include "base/time_text.h"
 #include "server/access_log.h"
@@ -18,7 +20,7 @@ using namespace server;
 
 namespace {
 
-Router router_of(Service& service) {
+Router router_of(Service& service, std::function<HttpCounts()> connections) {
   Router router;
   add_page_routes(router, service);
   add_session_routes(router, service);
@@ -29,7 +31,7 @@ Router router_of(Service& service) {
   add_feedback_routes(router, service);
   add_judging_routes(router, service);
   add_report_routes(router, service);
-  add_operation_routes(router, service);
+  add_operation_routes(router, service, std::move(connections));
   add_openai_routes(router, service);
   add_immich_routes(router, service);
   add_clip_retrieval_routes(router, service);
@@ -66,12 +68,13 @@ struct Server::Impl {
   explicit Impl(ServerOptions given)
       : options(std::move(given)),
         service((check_options(options), options)),
-        router(router_of(service)),
+        router(router_of(service, [this] { return counts(); })),
         requests(service.metrics().counter("sightline_http_requests_total", "Requests answered.")),
         seconds(service.metrics().histogram("sightline_http_seconds",
                                             "Time from the head of a request to its answer.",
                                             duration_bounds())),
         http(http_options()) {
+    listening = &http;
     if (options.watch) service.indexing().start(true);
   }
   ~Impl() { stop(0); }
@@ -94,6 +97,12 @@ struct Server::Impl {
       log(request, status, bytes, time);
     };
     return out;
+  }
+
+  // Requests may come before `http` is complete.
+  HttpCounts counts() const {
+    const HttpServer* const server = listening;
+    return server == nullptr ? HttpCounts{} : server->counts();
   }
 
   // Before the body is read.
@@ -134,6 +143,7 @@ struct Server::Impl {
   const Router router;
   Counter requests;
   Histogram seconds;
+  std::atomic<const HttpServer*> listening = nullptr;
   HttpServer http;
   std::mutex stop_mutex;
   bool stopped = false;

@@ -293,6 +293,22 @@ class Operation(unittest.TestCase):
     def test_ends_at_once_without_requests(self):
         with Server(library) as server:
             Client(server).request("GET", "/healthz")
+        self.assertGreaterEqual(values["sightline_connections_total"], 12)  # each request has its own
+        self.assertGreaterEqual(values["sightline_connections"], 1)
+        self.assertLess(values["sightline_connections"], values["sightline_connections_total"])
+        for reason in ("limit", "timeout"):
+            self.assertEqual(values[f'sightline_connections_closed_total{{reason="{reason}"}}'], 0)
+
+    def test_metrics_count_refused_connections(self):
+        with Server(library, "--max-connections", "4") as server:
+            idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+            try:
+                values = prometheus_values(Client(server).request("GET", "/metrics").body.decode())
+            finally:
+                for connection in idle:
+                    connection.close()
+        self.assertGreaterEqual(values['sightline_connections_closed_total{reason="limit"}'], 16)
+        self.assertLessEqual(values["sightline_connections"], 5)
             idle = socket.create_connection(("127.0.0.1", server.port))
             begin = time.monotonic()
             self.assertEqual(server.stop(), 0)

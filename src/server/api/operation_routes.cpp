@@ -24,7 +24,18 @@ HttpResponse ready_response(Service& service) {
   return json_response({{"status", "ready"}});
 }
 
-HttpResponse metrics_response(Service& service) {
+void set_connections(Metrics& metrics, const HttpCounts& counts) {
+  metrics.gauge("sightline_connections", "Open connections.").set(static_cast<double>(counts.open));
+  metrics.counter("sightline_connections_total", "Connections accepted.")
+      .raise_to({}, static_cast<double>(counts.connections));
+  Counter closed = metrics.counter("sightline_connections_closed_total",
+                                   "Connections that the server closed or refused, by reason.");
+  closed.raise_to({{"reason", "limit"}}, static_cast<double>(counts.refused));
+  closed.raise_to({{"reason", "timeout"}}, static_cast<double>(counts.timeouts));
+}
+
+HttpResponse metrics_response(Service& service, const HttpCounts& connections) {
+  set_connections(service.metrics(), connections);
   Gauge waiting = service.metrics().gauge("sightline_queue_length", "Requests that wait.");
   waiting.set({{"queue", "search"}}, static_cast<double>(service.searches().waiting()));
   waiting.set({{"queue", "embedding"}}, static_cast<double>(service.embeddings().waiting()));
@@ -37,7 +48,8 @@ HttpResponse metrics_response(Service& service) {
 
 }  // namespace
 
-void add_operation_routes(Router& router, Service& service) {
+void add_operation_routes(Router& router, Service& service,
+                          std::function<HttpCounts()> connections) {
   const auto add_check = [&](const char* path, HttpResponse (*make)(Service&)) {
     router.add({"GET", path, RouteAccess::open, 0, [&service, make](const Call& call) {
                   const bool added = service.add_health_check([&service, call, make] {
@@ -48,8 +60,9 @@ void add_operation_routes(Router& router, Service& service) {
   };
   add_check("/healthz", health_response);
   add_check("/readyz", ready_response);
-  router.add({"GET", "/metrics", RouteAccess::read, 0, [&service](const Call& call) {
-                answer_now(service, call, [&] { return metrics_response(service); });
+  router.add({"GET", "/metrics", RouteAccess::read, 0,
+              [&service, connections = std::move(connections)](const Call& call) {
+                answer_now(service, call, [&] { return metrics_response(service, connections()); });
               }});
   router.add({"GET", "/openapi.json", RouteAccess::open, 0, [](const Call& call) {
                 HttpResponse out;

@@ -67,6 +67,15 @@ TEST(Metrics, CountersOnlyGrow) {
   EXPECT_NE(metrics.text().find("a_total 2.5\n"), std::string::npos);
 }
 
+TEST(Metrics, CountersFollowSumsThatAreKeptElsewhere) {
+  Metrics metrics;
+  Counter counter = metrics.counter("a_total", "a");
+  counter.raise_to({}, 0);
+  EXPECT_NE(metrics.text().find("a_total 0\n"), std::string::npos);
+  for (const double sum : {7.0, 5.0, std::nan("")}) counter.raise_to({}, sum);
+  EXPECT_NE(metrics.text().find("a_total 7\n"), std::string::npos);
+}
+
 TEST(Metrics, GaugesGoUpAndDown) {
   Metrics metrics;
   Gauge gauge = metrics.gauge("a", "a");
