@@ -54,6 +54,7 @@ class RowMask {
   int64_t rows() const { return rows_; }
   bool has(int64_t row) const { return (words_[word(row)] & bit(row)) != 0; }
   void add(int64_t row) { words_[word(row)] |= bit(row); }
+  void remove(int64_t row) { words_[word(row)] &= ~bit(row); }
   int64_t count() const;  // rows in the set
   // Bit i % 64 of word i / 64 is row i, as in SearchOptions::allowed.
   std::span<const uint64_t> words() const { return words_; }
@@ -296,6 +297,8 @@ struct CollectionSearchOptions {
   // At least 0, less than 1: the weight of being unlike the hits before. 0: hits are ranked by
   // similarity alone.
   double diversity = 0;
+  // Rows that are not hits of any query, such as that of the image that was searched with.
+  std::vector<int64_t> excluded = {};
   // Called before the stages "encoding queries", "searching" and "reading items", and in them
   // before each filter, each scan and the items of each query with a filter. May throw Error
   // (cancelled) to end the search.

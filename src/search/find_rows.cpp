@@ -1,5 +1,7 @@
 #include "search/find_rows.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -36,6 +38,22 @@ bool sorted_after(const Query& query) {
   return query.order.key == SortKey::date || query.order.key == SortKey::path;
 }
 
+// Takes rows out of those that may be hits.
+void exclude(const Collection& collection, std::span<const int64_t> rows, Allowed& allowed) {
+  const int64_t count = collection.vectors().rows();
+  for (const int64_t row : rows) {
+    if (row < 0 || row >= count)
+      throw Error(ErrorCode::invalid_argument, "a search excludes the row ", row, " of ", count);
+    if (!allowed.mask) {
+      allowed.mask.emplace(count);
+      std::ranges::fill(allowed.mask->words(), ~uint64_t{0});
+    }
+    if (!allowed.mask->has(row)) continue;
+    allowed.mask->remove(row);
+    --allowed.count;
+  }
+}
+
 std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collection,
                                                        std::span<const Query> queries,
                                                        const CollectionSearchOptions& options,
@@ -56,6 +74,7 @@ std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collect
       made->mask = collection.rows_matching(query.filter);
       made->count = made->mask->count();
     }
+    exclude(collection, options.excluded, *made);
     of_query.push_back(made.get());
     filters.push_back(std::move(made));
   }

@@ -158,6 +158,9 @@ std::vector<SearchAnswer> SearchService::search(std::span<SearchJob* const> jobs
   std::vector<Query> queries;
   for (const SearchJob* job : jobs) queries.push_back(job->query);
   CollectionSearchOptions options = options_of(settings);
+  if (settings.without) {
+    if (const auto row = view.collection->row_of_key(*settings.without)) options.excluded = {*row};
+  }
   std::shared_ptr<const NullModel> null_model;
   if (settings.judge) null_model = library_.null_model(view, settings.templates);
   options.null_model = null_model.get();

@@ -28,6 +28,7 @@ struct SearchSettings {
   double min_similarity = -std::numeric_limits<double>::infinity();  // no threshold
   double fdr = 0.05;
   std::vector<std::string> templates;
+  std::optional<int64_t> without = {};  // number of an image that is not a hit
   bool operator==(const SearchSettings&) const = default;
 };
 

@@ -112,9 +112,38 @@ class Search(ApiCase):
 
     def test_similar_images(self):
         first = self.client.get("/v1/search", q="a tree", k=1)["hits"][0]
-        answer = self.client.get(f"/v1/items/{first['id']}/similar", k=5)
-        self.assertEqual(answer["hits"], self.client.get("/v1/search", q=f"like:{first['id']}", k=5)["hits"])
-        self.assertEqual(answer["hits"][0]["id"], first["id"])
+        path = f"/v1/items/{first['id']}/similar"
+        like = self.client.get("/v1/search", q=f"like:{first['id']}", k=1000)["hits"]
+        self.assertEqual(self.client.get(path, k=5, include_self="true")["hits"], like[:5])
+        self.assertEqual(like[0]["id"], first["id"])
+        others = [{**hit, "rank": hit["rank"] - 1} for hit in like[1:]]
+        answer = self.client.get(path, k=5)
+        self.assertEqual(answer["hits"], others[:5])
+        self.assertEqual((answer["matching"], answer["images"]), (301, 302))
+        self.assertEqual(self.client.get(path, k=5, offset=3, include_self=0)["hits"], others[3:8])
+        self.client.refused("GET", path, 400, "include_self", include_self="perhaps")
+
+    def test_near_duplicates_of_the_image_itself_are_listed(self):
+        copy = self.client.get("/v1/search", q='name:"image 0.png"', k=1)["hits"][0]["id"]
+        for group in (0, 1):
+            found = self.client.get(f"/v1/items/{copy}/similar", k=1000, group=group)["hits"]
+            listed = [hit["id"] for hit in found] + [one["id"] for hit in found for one in hit.get("duplicates", [])]
+            self.assertEqual((len(set(listed)), len(listed), copy in listed), (301, 301, False))
+
+    def test_ids_have_weights(self):
+        terms = self.client.get("/v1/search", q="like:12*0.5 -like:13*2", k=1)["query"]["terms"]
+        self.assertEqual([(term["id"], term["weight"]) for term in terms], [("12", 0.5), ("13", -2)])
+
+    def test_groups_are_counted_on_the_last_page(self):
+        whole = self.client.get("/v1/search", q="red", k=1000, group=1)
+        groups = len(whole["hits"])
+        self.assertEqual(whole["groups"], groups)
+        self.assertEqual(groups + sum(len(hit.get("duplicates", [])) for hit in whole["hits"]), whole["matching"])
+        last = self.client.get("/v1/search", q="red", k=50, offset=groups // 50 * 50, group=1)
+        self.assertEqual(last["groups"], groups)
+        self.assertEqual(self.client.get("/v1/search", q="in:nowhere", group=1)["groups"], 0)
+        for parameters in ({"k": 50, "group": 1}, {"k": 1000}, {"k": 50, "offset": 5000, "group": 1}):
+            self.assertNotIn("groups", self.client.get("/v1/search", q="red", **parameters))
 
     def test_refuses(self):
         for parameters, words in (

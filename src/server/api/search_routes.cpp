@@ -34,11 +34,16 @@ void search(Service& service, const Call& call,
 }
 
 SearchRequest similar_request(const HttpRequest& request, const std::string& id) {
-  check_parameters(request, {"k", "offset", "group", "model"});
+  check_parameters(request, {"k", "offset", "group", "model", "include_self"});
+  const int64_t key = parse_id(id);
+  const auto include_self = request.parameter("include_self");
   HttpRequest parameters;
   parameters.parameters = request.parameters;
-  parameters.parameters.emplace_back("q", "like:" + std::to_string(parse_id(id)));
-  return parse_search_parameters(parameters);
+  std::erase_if(parameters.parameters, [](const auto& one) { return one.first == "include_self"; });
+  parameters.parameters.emplace_back("q", "like:" + std::to_string(key));
+  SearchRequest out = parse_search_parameters(parameters);
+  if (!include_self || !parse_flag("include_self", *include_self)) out.settings.without = key;
+  return out;
 }
 
 }  // namespace

@@ -129,6 +129,27 @@ TEST_F(Search, FindsTheSameInAVectorSetAndInADataSet) {
   EXPECT_EQ(b["scan"], "fp32");
 }
 
+TEST_F(Search, LeavesExcludedRowsOut) {
+  const auto set = vector_set();
+  const Query queries[] = {vector_query("y", {0, 1, 0}), vector_query("down", {0, 0, -1})};
+  const SearchResult found = search_collection(*set, queries, {.k = 3, .excluded = {1, 1}});
+  for (const QueryHits& query : found.queries) {
+    EXPECT_EQ(query.matching, 2);
+    ASSERT_EQ(query.hits.size(), 2u);
+    EXPECT_TRUE(query.hits[0].row != 1 && query.hits[1].row != 1);
+  }
+  Query listed;
+  listed.filter.conditions.push_back({.field = FilterField::name, .texts = {"id-*"}});
+  const SearchResult list = search_collection(*set, {&listed, 1}, {.k = 3, .excluded = {0}});
+  EXPECT_EQ(list.queries[0].matching, 2);
+  ASSERT_EQ(list.queries[0].hits.size(), 2u);
+  EXPECT_EQ(list.queries[0].hits[0].row, 1);
+  for (const int64_t row : {int64_t{-1}, int64_t{3}}) {
+    expect_error(ErrorCode::invalid_argument, "excludes the row",
+                 [&] { search_collection(*set, queries, {.excluded = {row}}); });
+  }
+}
+
 TEST_F(Search, SeveralDataSetsAreOneCollection) {
   const auto collection = dataset_collection(two());
   const Query queries[] = {vector_query("y", {0, 1, 0}), vector_query("down", {0, 0, -1})};
