@@ -57,6 +57,15 @@ Json hit_json(const SearchAnswer& answer, size_t i, bool has_similarity,
   return json;
 }
 
+// The number of groups in the whole answer, known on its last page only: groups behind the page are
+// not made.
+std::optional<int64_t> all_groups(const SearchSettings& settings, const QueryHits& hits) {
+  const auto shown = static_cast<int64_t>(hits.hits.size());
+  const bool is_last = shown < settings.k && (shown > 0 || settings.offset == 0);
+  if (!settings.group || !is_last) return std::nullopt;
+  return settings.offset + shown;
+}
+
 }  // namespace
 
 std::optional<double> number_field(const VectorItem& item, const std::string& name) {
@@ -95,6 +104,7 @@ Json search_json(const SearchAnswer& answer, const SearchSettings& settings, con
                {"matching", hits.matching},
                {"k", settings.k},
                {"offset", settings.offset}};
+  if (const auto groups = all_groups(settings, hits)) json["groups"] = *groups;
   if (hits.significance) {
     json["significance"] = {{"verdict", verdict_name(hits.significance->verdict)},
                             {"p", hits.significance->p},
