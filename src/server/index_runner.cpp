@@ -39,11 +39,17 @@ void IndexRunner::start(bool watch) {
 }
 
 void IndexRunner::cancel() {
+  const std::lock_guard lock(mutex_);
+  if (state_.watching) {
+    throw Error(ErrorCode::invalid_argument,
+                "this server follows the library's folders (--watch) until it ends; only updates "
+                "that were started by a request can be cancelled");
+  }
   cancelled_ = true;
 }
 
 void IndexRunner::stop() {
-  cancel();
+  cancelled_ = true;
   const std::lock_guard control(control_);
   if (thread_.joinable()) thread_.join();
 }

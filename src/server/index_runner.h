@@ -36,10 +36,12 @@ class IndexRunner {
   ~IndexRunner();
 
   // Starts an update of all roots and data sets, with the active model; with `watch`, follows the
-  // roots afterwards until cancel(). Throws io if another process writes, invalid_argument if one
+  // roots afterwards until stop(). Throws io if another process writes, invalid_argument if one
   // runs here.
   void start(bool watch);
-  void cancel();  // ends it soon; what was indexed is kept
+  // Ends an update soon; what was indexed is kept. Throws invalid_argument, and changes nothing,
+  // while the roots are followed: whoever started the server decided that.
+  void cancel();
   IndexState state() const;
   void stop();  // cancels and waits
 

@@ -136,6 +136,9 @@ class Indexing(unittest.TestCase):
             wait_until(lambda: client.get("/v1/index")["watching"])
             path = library.add_image("watched.png")
             wait_until(lambda: client.get("/v1/search", q=f'name:"{path.name}"')["matching"] == 1, 30)
+            client.refused("DELETE", "/v1/index", 409, "--watch")  # a request ends only what a request started
+            time.sleep(1.5)  # longer than the watch waits for changes
+            self.assertTrue(client.get("/v1/index")["watching"])
             path.unlink()
             wait_until(lambda: client.get("/v1/search", q=f'name:"{path.name}"')["matching"] == 0, 30)
             self.assertEqual(server.stop(), 0)

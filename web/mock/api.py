@@ -164,7 +164,12 @@ class Api:
 
     def get_items_ID_similar(self, query, _, identifier):
         self.known(identifier)
-        return self.answer(f"like:{identifier}", query)
+        if query.get("include_self", "0") in ("1", "true", ""):
+            return self.answer(f"like:{identifier}", query)
+        k = int(query.get("k", 50))
+        answer = self.answer(f"like:{identifier}", {**query, "k": k + 1})
+        answer["hits"] = [hit for hit in answer["hits"] if hit["id"] != identifier][:k]
+        return answer
 
     def image(self, identifier, size):
         """An SVG document, which browsers show as an image."""
@@ -227,7 +232,10 @@ class Api:
 
     def get_index(self, *_):
         status = {"images": self.count, "files": self.count + 12, "rows": 0, "captions": self.count, "failures": self.failed,
-                  "running": False, "writer": "sightline index --watch" if "writer" in self.states else None, "last": None}
+                  "running": False, "watching": "watching" in self.states,
+                  "writer": "sightline index --watch" if "writer" in self.states else None, "last": None}
+        if status["watching"]:
+            return {**status, "running": True, "progress": {"stage": "watching", "done": 0, "rate": 0}}
         if self.started is not None:
             done = min(2000, int((time.monotonic() - self.started) * 40))
             status.update(running=done < 2000)

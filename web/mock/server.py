@@ -12,7 +12,8 @@ States can be changed while it runs: open /mock?state=NAME,NAME (also resets jud
   nojudge                 no judgements, queries to judge, corrections and reports
   nocorrections           corrections are off
   readonly full           the server accepts no judgements; storing judgements fails
-  running writer failures the index is being updated, by this server or another program; 120 files failed
+  running watching writer failures  the index is being updated, by this server, as it follows the folders, or by another
+                          program; 120 files failed
   nometa warning          images without metadata; searches with a warning
 The query "weak" has weak matches; words that no caption has, no match; "foo:bar" is an error.
 """

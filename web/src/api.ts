@@ -133,6 +133,7 @@ export interface IndexStatus {
   captions: number;
   failures: number;
   running: boolean;
+  watching?: boolean;
   progress?: { stage?: string; done: number; total?: number; failed?: number; rate?: number; seconds_left?: number };
   problem?: string; // why the last run failed
   writer?: string | null;

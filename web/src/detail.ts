@@ -172,9 +172,8 @@ export class Detail {
 
   private async loadNeighbours(id: string, signal: AbortSignal, found: Promise<boolean>): Promise<void> {
     try {
-      const answer = await api.similar(id, kNeighbours + 1, signal);
-      const hits = answer.hits.filter((hit) => hit.id !== id).slice(0, kNeighbours);
-      const tiles = hits.map((hit) => {
+      const answer = await api.similar(id, kNeighbours, signal);
+      const tiles = answer.hits.map((hit) => {
         const label = `${hit.captions[0] ?? hit.name}, similarity ${similarityText(hit.similarity)}`;
         const open = () => store.change({ item: hit.id }, { replace: true });
         const image = h("img", { src: thumbnailUrl(hit.id, 160), alt: "", loading: "lazy" });

@@ -92,6 +92,10 @@ export class IndexView {
       bar.max = status.progress.total;
       bar.value = status.progress.done;
     }
+    if (status.watching) {
+      const idle = status.progress?.stage === "watching";
+      return h("div", null, h("p", null, "The server follows the library's folders. ", !idle && text), !idle && bar);
+    }
     return h(
       "div",
       null,

@@ -66,15 +66,16 @@ HttpResponse index_response(Service& service) {
   return json_response(json);
 }
 
-HttpResponse start_response(Service& service) {
+// Calls `change`; its refusals are conflicts.
+HttpResponse changed_response(Service& service, const std::function<void(IndexRunner&)>& change) {
   const std::shared_ptr<const ShownPaths> paths = service.library().view().paths;
   try {
-    service.indexing().start(false);
+    change(service.indexing());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::io && error.code() != ErrorCode::invalid_argument) throw;
     return problem(409, "", paths->in_message(error.what()));
   }
-  return json_response({{"running", true}}, 202);
+  return json_response({{"running", service.indexing().state().running}}, 202);
 }
 
 HttpResponse failures_response(Service& service, const HttpRequest& request) {
@@ -110,11 +111,11 @@ void add_index_routes(Router& router, Service& service) {
         [&service](const HttpRequest&) { return models_response(service); });
   later("GET", "/v1/index", RouteAccess::read,
         [&service](const HttpRequest&) { return index_response(service); });
-  later("POST", "/v1/index", RouteAccess::change,
-        [&service](const HttpRequest&) { return start_response(service); });
+  later("POST", "/v1/index", RouteAccess::change, [&service](const HttpRequest&) {
+    return changed_response(service, [](IndexRunner& indexing) { indexing.start(false); });
+  });
   later("DELETE", "/v1/index", RouteAccess::change, [&service](const HttpRequest&) {
-    service.indexing().cancel();
-    return json_response({{"running", service.indexing().state().running}}, 202);
+    return changed_response(service, [](IndexRunner& indexing) { indexing.cancel(); });
   });
   later("GET", "/v1/failures", RouteAccess::read,
         [&service](const HttpRequest& request) { return failures_response(service, request); });

@@ -119,6 +119,7 @@ class DetailTest(PageCase):
         self.open_first()
         neighbour = self.page.locator(".neighbours button").first
         neighbour.wait_for()
+        self.assertEqual(self.page.locator(".neighbours button").count(), 18)
         before = self.parameter("item")
         neighbour.click()
         self.wait("id => new URLSearchParams(location.search).get('item') !== id", before)

@@ -109,6 +109,7 @@ STATES = {
     "no-corrections": ("nocorrections", "/?view=evaluate", ".notice", "without corrections", None),
     "index": ("failures", "/?view=index", ".failures", "JPEG data end", None),
     "index-running": ("running", "/?view=index", "main", "being updated", None),
+    "index-watching": ("watching", "/?view=index", "main", "follows the library's folders", None),
     "index-writer": ("writer", "/?view=index", ".notice", "Another process", None),
     "read-only": ("readonly", "/?view=index", ".notice", "does not change the index", None),
     "sign-in": ("token", "/", ".sign-in", "Token", None),

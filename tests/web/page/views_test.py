@@ -119,6 +119,11 @@ class IndexTest(PageCase):
         self.page.get_by_role("button", name="Cancel").click()
         self.page.get_by_role("button", name="Update the index").wait_for()
 
+    def test_following_the_folders_is_not_cancelled(self):
+        self.open("/?view=index", "watching")
+        self.wait_text("main", "follows the library's folders")
+        self.assertEqual(self.page.get_by_role("button", name="Cancel").count(), 0)
+
     def test_failures_have_pages(self):
         self.open("/?view=index", "failures")
         self.wait_text(".page", "1 to 50 of 120")
