@@ -87,11 +87,18 @@ struct LibraryInfo {
   std::vector<std::filesystem::path> datasets;  // data sets and vector sets that were added
 };
 
+struct LibraryOptions {
+  // Filters (`in:`), names of items (`like:`), the order by path and counts of folders see the
+  // paths of files from the name of their root on, such as "Pictures/2019/a.jpg", so that they tell
+  // nothing about the folders above. VectorItem::id is not changed.
+  bool hide_folders = false;
+};
+
 // A library opened for reading. Thread-safe. Other processes may write to it meanwhile.
 class Library {
  public:
   // Throws not_found (no library), unsupported (a newer format), invalid_data (a damaged one), io.
-  explicit Library(const std::filesystem::path& folder);
+  explicit Library(const std::filesystem::path& folder, const LibraryOptions& options = {});
   Library(Library&&) noexcept;
   Library& operator=(Library&&) noexcept;
   ~Library();

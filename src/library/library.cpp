@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 using namespace library;
 
 struct Library::Impl {
-  explicit Impl(const fs::path& library) : folder(library), catalogue_(open_catalogue(library)) {}
+  Impl(const fs::path& library, const LibraryOptions& given)
+      : folder(library), options(given), catalogue_(open_catalogue(library)) {}
 
   // The catalogue, opened again if SQLite would not notice its changes. The mutex must be held.
   Catalogue& catalogue() {
@@ -33,6 +34,7 @@ struct Library::Impl {
   }
 
   fs::path folder;
+  LibraryOptions options;
   std::mutex mutex;
   CollectionCache opened;
 
@@ -82,8 +84,8 @@ std::optional<std::string> library_writer(const fs::path& folder) {
   return lock_holder(lock_file(existing_library(folder)));
 }
 
-Library::Library(const fs::path& folder)
-    : impl_(std::make_unique<Impl>(existing_library(folder))) {}
+Library::Library(const fs::path& folder, const LibraryOptions& options)
+    : impl_(std::make_unique<Impl>(existing_library(folder), options)) {}
 Library::Library(Library&&) noexcept = default;
 Library& Library::operator=(Library&&) noexcept = default;
 Library::~Library() = default;
@@ -153,8 +155,9 @@ std::shared_ptr<const Collection> Library::collection(const std::string& model) 
   const std::lock_guard lock(impl_->mutex);
   // Read before the snapshot: a commit in between only makes the next call open it again.
   const int64_t version = impl_->catalogue().database().integer("PRAGMA data_version");
-  return impl_->opened.get(model, version,
-                           [&] { return open_library_collection(impl_->folder, model); });
+  return impl_->opened.get(model, version, [&] {
+    return open_library_collection(impl_->folder, model, impl_->options);
+  });
 }
 
 }  // namespace sightline

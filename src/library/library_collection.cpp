@@ -39,9 +39,9 @@ VectorIndex index_of(const std::shared_ptr<const Snapshot>& snapshot) {
 
 class LibraryCollection : public Collection {
  public:
-  LibraryCollection(fs::path folder, std::shared_ptr<const Snapshot> snapshot)
+  LibraryCollection(fs::path folder, std::shared_ptr<const Snapshot> snapshot, bool hide_folders)
       : folder_(std::move(folder)),
-        state_(std::move(snapshot)),
+        state_(std::move(snapshot), hide_folders),
         snapshot_(*state_.snapshot()),
         sources_(state_.sources()),
         index_(index_of(state_.snapshot())),
@@ -67,7 +67,7 @@ class LibraryCollection : public Collection {
 
   std::vector<VectorItem> items_meeting(std::span<const int64_t> rows,
                                         const Filter& filter) const override {
-    const filter::FilterMatcher matcher(filter);
+    const filter::FilterMatcher matcher(filter, state_.item_path());
     return snapshot_.with_catalogue([&](Catalogue& catalogue) {
       std::vector<VectorItem> out;
       for (const int64_t row : rows)
@@ -77,16 +77,16 @@ class LibraryCollection : public Collection {
   }
 
   RowMask rows_matching(const Filter& filter) const override {
-    return filter_rows(snapshot_, filter, sources_);
+    return filter_rows(snapshot_, filter, sources_, state_.item_path());
   }
 
   std::optional<int64_t> find_item(const std::string& name) const override {
-    return find_row(snapshot_, name, sources_);
+    return find_row(snapshot_, name, sources_, state_.item_path());
   }
 
   std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order,
                                    const Filter& filter) const override {
-    return sort_rows(snapshot_, std::move(rows), order, filter, sources_);
+    return sort_rows(snapshot_, std::move(rows), order, filter, sources_, state_.item_path());
   }
 
   std::vector<std::optional<uint64_t>> perceptual_hashes(
@@ -160,12 +160,28 @@ class LibraryCollection : public Collection {
   std::vector<CollectionPart> parts_;           // empty
 };
 
+// In the order of LibraryInfo.
+RootNames root_names_of(const Catalogue& catalogue) {
+  std::vector<std::string> paths;
+  for (const auto& [path, options] : catalogue.roots()) paths.push_back(path_id(path));
+  for (const SourceRecord& source : catalogue.sources()) {
+    if (source.id != kFiles) paths.push_back(path_id(source.path));
+  }
+  return RootNames(paths);
+}
+
 }  // namespace
 
-LibraryState::LibraryState(std::shared_ptr<const Snapshot> snapshot)
+LibraryState::LibraryState(std::shared_ptr<const Snapshot> snapshot, bool hide_folders)
     : snapshot_(std::move(snapshot)),
       sources_(snapshot_->with_catalogue(
-          [](const Catalogue& catalogue) { return dataset_sources(catalogue.sources()); })) {}
+          [](const Catalogue& catalogue) { return dataset_sources(catalogue.sources()); })) {
+  if (!hide_folders) return;
+  root_names_ = snapshot_->with_catalogue(root_names_of);
+  item_path_ = [this](const VectorItem& item) {
+    return item.dataset.empty() ? root_names_->of_id(item.id) : filter::item_path(item);
+  };
+}
 
 const LibraryState& state_of(const Collection& collection) {
   if (const auto* own = dynamic_cast<const LibraryCollection*>(&collection)) return own->state();
@@ -174,9 +190,10 @@ const LibraryState& state_of(const Collection& collection) {
 }
 
 std::shared_ptr<const Collection> open_library_collection(const fs::path& folder,
-                                                          const std::string& model) {
-  return std::make_shared<LibraryCollection>(folder,
-                                             std::make_shared<const Snapshot>(folder, model));
+                                                          const std::string& model,
+                                                          const LibraryOptions& options) {
+  return std::make_shared<LibraryCollection>(
+      folder, std::make_shared<const Snapshot>(folder, model), options.hide_folders);
 }
 
 }  // namespace sightline::library

@@ -3,7 +3,9 @@
 namespace sightline::server {
 
 ServedLibrary::ServedLibrary(const ServerOptions& options)
-    : options_(options), library_(options.library), null_models_(library_, options.cache) {
+    : options_(options),
+      library_(options.library, {.hide_folders = !options.show_paths}),
+      null_models_(library_, options.cache) {
   null_model(view(), {});
 }
 

@@ -4,8 +4,8 @@
 #include <sightline/library.h>
 
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "library/root_names.h"
 
 namespace sightline::server {
 
@@ -23,7 +23,8 @@ class ShownPaths {
 
  private:
   bool absolute_;
-  std::vector<std::pair<std::string, std::string>> names_;  // absolute path -> name, longest first
+  library::RootNames roots_;
+  std::string library_;  // its path
 };
 
 // The last component of an item's id.

@@ -178,6 +178,40 @@ class Disclosure(unittest.TestCase):
             self.assertFalse(client.get("/v1/session")["show_paths"])
             client.request("GET", "/v1/search", status=404, q=f'like:"{secret}/absent.png"')
 
+    def test_guesses_of_folders_are_answered_alike(self):
+        folders = pathlib.Path(library.folder).parts
+        right = [str(library.pictures), "/" + folders[1], "/", "/*", "/**/Pictures", folders[-1], folders[-1] + "/Pictures",
+                 "/".join(folders[1:]), "**/" + folders[-1], str(library.pictures).upper()]
+        names = [str(library.large), folders[-1] + "/Pictures/large.jpg", "/".join(folders[2:]) + "/Pictures/large.jpg"]
+
+        def without_times(answer):
+            return {key: value for key, value in answer.items() if key not in ("timing_ms", "query")}
+
+        with Server(library) as server:
+            client = Client(server, shows_paths=True)  # those of the queries
+            for sign in ("", "-", "square -", "square "):
+                wrong = without_times(client.get("/v1/search", q=sign + 'in:"/no/such/folder"', judge=0))
+                self.assertEqual(bool(wrong["hits"]), sign.endswith("-"))
+                for guess in right:
+                    found = client.get("/v1/search", q=f'{sign}in:"{guess}"', judge=0)
+                    self.assertEqual(without_times(found), wrong, sign + guess)
+            for path in ("/v1/facets", "/v1/timeline", "/v1/places"):
+                for guess in right:
+                    self.assertEqual(client.get(path, q=f'in:"{guess}"'), client.get(path, q='in:"/no/such/folder"'), guess)
+            body = {"query": {"terms": [], "filter": [{"field": "path", "texts": [str(library.pictures)]}]}}
+            self.assertEqual(client.request("POST", "/v1/search", json_body=body).json()["matching"], 0)
+            for name in names:
+                client.request("GET", "/v1/search", status=404, q=f'like:"{name}"')
+            for folder in ("Pictures", "2019", "pictures/2019", "Pictures/20*", "**/2019"):
+                self.assertGreater(client.get("/v1/search", q=f'in:"{folder}"')["matching"], 0, folder)
+            self.assertEqual(client.get("/v1/search", q="like:Pictures/large.jpg", k=1)["hits"][0]["name"], "large.jpg")
+            for one in client.get("/v1/facets")["folders"]:
+                self.assertEqual(client.get("/v1/search", q=f'in:"{one["value"]}"')["matching"], one["count"])
+        with Server(library, "--show-paths") as server:
+            client = Client(server, shows_paths=True)
+            for guess in right[:6]:
+                self.assertGreater(client.get("/v1/search", q=f'in:"{guess}"')["matching"], 0, guess)
+
     def test_messages_hide_a_folder_that_was_given_as_relative_path(self):
         given = copy.copy(library)
         given.path = os.path.relpath(library.path)
@@ -259,6 +293,22 @@ class Operation(unittest.TestCase):
         self.assertEqual(values['sightline_search_seconds_count{stage="search"}'], 7)
         self.assertEqual(values['sightline_search_seconds_count{stage="encode"}'], 7)
         self.assertEqual(values["sightline_batch_size_count"], 7)
+        self.assertGreaterEqual(values["sightline_connections_total"], 12)  # each request has its own
+        self.assertGreaterEqual(values["sightline_connections"], 1)
+        self.assertLess(values["sightline_connections"], values["sightline_connections_total"])
+        for reason in ("limit", "timeout"):
+            self.assertEqual(values[f'sightline_connections_closed_total{{reason="{reason}"}}'], 0)
+
+    def test_metrics_count_refused_connections(self):
+        with Server(library, "--max-connections", "4") as server:
+            idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+            try:
+                values = prometheus_values(Client(server).request("GET", "/metrics").body.decode())
+            finally:
+                for connection in idle:
+                    connection.close()
+        self.assertGreaterEqual(values['sightline_connections_closed_total{reason="limit"}'], 16)
+        self.assertLessEqual(values["sightline_connections"], 5)
         self.assertEqual(values['sightline_thumbnail_cache_total{result="hit"}'], 1)
         for name, value in values.items():  # buckets are cumulative
             if name.endswith('_bucket{route="/v1/search",le="+Inf"}'):
@@ -293,22 +343,6 @@ class Operation(unittest.TestCase):
     def test_ends_at_once_without_requests(self):
         with Server(library) as server:
             Client(server).request("GET", "/healthz")
-        self.assertGreaterEqual(values["sightline_connections_total"], 12)  # each request has its own
-        self.assertGreaterEqual(values["sightline_connections"], 1)
-        self.assertLess(values["sightline_connections"], values["sightline_connections_total"])
-        for reason in ("limit", "timeout"):
-            self.assertEqual(values[f'sightline_connections_closed_total{{reason="{reason}"}}'], 0)
-
-    def test_metrics_count_refused_connections(self):
-        with Server(library, "--max-connections", "4") as server:
-            idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
-            try:
-                values = prometheus_values(Client(server).request("GET", "/metrics").body.decode())
-            finally:
-                for connection in idle:
-                    connection.close()
-        self.assertGreaterEqual(values['sightline_connections_closed_total{reason="limit"}'], 16)
-        self.assertLessEqual(values["sightline_connections"], 5)
             idle = socket.create_connection(("127.0.0.1", server.port))
             begin = time.monotonic()
             self.assertEqual(server.stop(), 0)

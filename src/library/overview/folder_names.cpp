@@ -29,6 +29,12 @@ std::string root_of(const std::string& folder, const std::vector<std::string>& r
   return found == nullptr ? folder : *found;
 }
 
+// As the innermost root is named in the paths of items.
+std::vector<std::string> shown_parts(const RootNames& names, const std::string& folder) {
+  const std::string path = names.of_id(path_id(folder) + "/x");
+  return split(path.substr(0, path.rfind('/') + 1));
+}
+
 }  // namespace
 
 std::vector<NamedFolder> name_folders(const LibraryState& library,
@@ -41,6 +47,12 @@ std::vector<NamedFolder> name_folders(const LibraryState& library,
   std::vector<NamedFolder> out;
   for (const ItemFolder& folder : folders) {
     NamedFolder& named = out.emplace_back();
+    if (folder.source == kFiles && library.root_names()) {
+      named.parts = shown_parts(*library.root_names(), folder.path);
+      const std::string root = "/" + (named.parts.empty() ? folder.path : named.parts[0]);
+      named.root = numbers.try_emplace(root, numbers.size()).first->second;
+      continue;
+    }
     if (folder.source == kFiles) {
       const std::string root = root_of(folder.path, roots);
       named.root = numbers.try_emplace(root, numbers.size()).first->second;

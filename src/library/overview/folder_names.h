@@ -17,7 +17,8 @@ struct NamedFolder {
 
 // Names the folders of a table. The root of a file is the innermost root of the library that
 // contains it, or, if it is a root itself, its folder; the root of a data set's row is the data
-// set.
+// set. If the library hides the folders above its roots, folders are named as in
+// LibraryState::item_path; that of a file that is a root has no parts.
 std::vector<NamedFolder> name_folders(const LibraryState& library,
                                       std::span<const ItemFolder> folders);
 

@@ -213,7 +213,7 @@ ItemTable read_item_table(const LibraryState& library, const Filter& filter, Tab
   return library.snapshot()->with_catalogue_for_passes([&](Catalogue& catalogue) {
     std::vector<int64_t> chosen;
     if (!filter.empty()) {
-      filter_items(*library.snapshot(), catalogue, filter, library.sources(),
+      filter_items(*library.snapshot(), catalogue, filter, library.sources(), library.item_path(),
                    [&](int64_t item, int64_t) { chosen.push_back(item); });
       std::ranges::sort(chosen);
     }

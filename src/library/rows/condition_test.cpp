@@ -84,11 +84,11 @@ const std::string* field_of(const VectorItem& item, const std::string& name) {
 }
 
 // The text on which a condition depends; null if it depends on more, or on a missing text.
-const std::string* deciding_text(const Condition& condition, const VectorItem& item,
-                                 std::string& folder) {
+const std::string* deciding_text(const Condition& condition, const filter::ItemPathFn& path_of,
+                                 const VectorItem& item, std::string& folder) {
   switch (condition.field) {
     case FilterField::path: {
-      const std::string path = filter::item_path(item);
+      const std::string path = path_of(item);
       folder = path.substr(0, path.rfind('/') + 1);
       return &folder;
     }
@@ -119,8 +119,9 @@ SqlCondition sql_condition(const Condition& condition) {
   return out;
 }
 
-ConditionTest::ConditionTest(Catalogue& catalogue, const Condition& condition)
-    : condition_(condition), matcher_(only(condition)) {
+ConditionTest::ConditionTest(Catalogue& catalogue, const Condition& condition,
+                             const filter::ItemPathFn& path)
+    : condition_(condition), path_(path), matcher_(only(condition), path) {
   Condition positive = condition;
   positive.negated = false;
   if (condition.field == FilterField::tag) {
@@ -163,7 +164,7 @@ ItemParts ConditionTest::parts(ItemType type) const {
 
 bool ConditionTest::holds(const VectorItem& item) {
   std::string folder;
-  const std::string* text = deciding_text(condition_, item, folder);
+  const std::string* text = deciding_text(condition_, path_, item, folder);
   if (text == nullptr) return matcher_.matches(item);
   if (const auto known = known_.find(*text); known != known_.end()) return known->second;
   if (known_.size() >= kMostRemembered) known_.clear();

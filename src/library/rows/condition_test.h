@@ -29,7 +29,7 @@ enum class ItemType { file, dataset_row };
 class ConditionTest {
  public:
   // Throws invalid_argument as check_query.
-  ConditionTest(Catalogue& catalogue, const Condition& condition);
+  ConditionTest(Catalogue& catalogue, const Condition& condition, const filter::ItemPathFn& path);
 
   // The items of this type that meet the condition without its negation, in ascending order; null
   // if they must be tested.
@@ -42,6 +42,7 @@ class ConditionTest {
 
  private:
   Condition condition_;
+  filter::ItemPathFn path_;
   filter::FilterMatcher matcher_;
   std::optional<std::vector<int64_t>> found_;  // of tags and captions in tables
   std::map<std::string, bool> known_;          // by the text that decides

@@ -33,16 +33,18 @@ struct ItemClass {
 class FilterItems {
  public:
   FilterItems(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
-              std::span<const DatasetSource> sources, const ItemFn& met)
+              std::span<const DatasetSource> sources, const filter::ItemPathFn& path,
+              const ItemFn& met)
       : rows_(snapshot.row_of_contents()),
         catalogue_(catalogue),
         filter_(filter),
         sources_(sources),
+        path_(path),
         met_(met) {}
 
   void run() {
     for (const Condition& condition : filter_.conditions)
-      tests_.push_back(std::make_unique<ConditionTest>(catalogue_, condition));
+      tests_.push_back(std::make_unique<ConditionTest>(catalogue_, condition, path_));
     scan(plan_files());
     scan(plan_rows());
   }
@@ -143,6 +145,7 @@ class FilterItems {
   Catalogue& catalogue_;
   const Filter& filter_;
   std::span<const DatasetSource> sources_;
+  const filter::ItemPathFn& path_;
   const ItemFn& met_;
   std::vector<std::unique_ptr<ConditionTest>> tests_;
 };
@@ -150,20 +153,20 @@ class FilterItems {
 }  // namespace
 
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
-                    std::span<const DatasetSource> sources) {
+                    std::span<const DatasetSource> sources, const filter::ItemPathFn& path) {
   RowMask mask(snapshot.rows());
   const ContentMap<int32_t>& rows = snapshot.row_of_contents();
   snapshot.with_catalogue([&](Catalogue& catalogue) {
-    filter_items(snapshot, catalogue, filter, sources,
+    filter_items(snapshot, catalogue, filter, sources, path,
                  [&](int64_t, int64_t content) { mask.add(rows.get(content)); });
   });
   return mask;
 }
 
 void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
-                  std::span<const DatasetSource> sources,
+                  std::span<const DatasetSource> sources, const filter::ItemPathFn& path,
                   const std::function<void(int64_t item, int64_t content)>& met) {
-  FilterItems(snapshot, catalogue, filter, sources, met).run();
+  FilterItems(snapshot, catalogue, filter, sources, path, met).run();
 }
 
 }  // namespace sightline::library

@@ -8,6 +8,7 @@
 
 #include "library/snapshot.h"
 #include "library/sources.h"
+#include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
 
@@ -15,12 +16,13 @@ namespace sightline::library {
 // The same rows as of FilterMatcher on all items; ranges, tags and captions use indexes, and of
 // other items only what the conditions depend on is read.
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
-                    std::span<const DatasetSource> sources);
+                    std::span<const DatasetSource> sources,
+                    const filter::ItemPathFn& path = filter::item_path);
 
 // Calls `met` with the id and content of each item that meets all conditions and whose content has
 // a row. The caller has the snapshot's catalogue.
 void filter_items(const Snapshot& snapshot, Catalogue& catalogue, const Filter& filter,
-                  std::span<const DatasetSource> sources,
+                  std::span<const DatasetSource> sources, const filter::ItemPathFn& path,
                   const std::function<void(int64_t item, int64_t content)>& met);
 
 }  // namespace sightline::library

@@ -43,8 +43,12 @@ void add_rows_of_datasets(const Database& database, const std::string& name,
 std::vector<int64_t> items_named(const Database& database, const std::string& name,
                                  std::span<const DatasetSource> sources) {
   std::vector<int64_t> items;
-  // The bytes of `name` may be escaped in the id of a file.
+  // The bytes of `name` may be escaped in the id of a file. The name of a root may be another than
+  // that of its folder.
   add_items_ending(database, path_of_id(name).string(), true, items);
+  const size_t slash = name.find('/');
+  if (items.empty() && slash != std::string::npos && slash > 0)
+    add_items_ending(database, path_of_id(name.substr(slash + 1)).string(), true, items);
   if (!sources.empty()) {
     add_items_ending(database, name, false, items);
     add_rows_of_datasets(database, name, sources, items);
@@ -57,7 +61,8 @@ std::vector<int64_t> items_named(const Database& database, const std::string& na
 }  // namespace
 
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
-                                std::span<const DatasetSource> sources) {
+                                std::span<const DatasetSource> sources,
+                                const filter::ItemPathFn& path) {
   const ContentMap<int32_t>& rows = snapshot.row_of_contents();
   std::vector<ItemRecord> records;
   snapshot.with_catalogue([&](Catalogue& catalogue) {
@@ -70,7 +75,7 @@ std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& nam
     }
   });
   std::ranges::stable_sort(records, {}, &ItemRecord::path);
-  filter::NamedRow named(name);
+  filter::NamedRow named(name, path);
   for (const ItemRecord& record : records) {
     if (const int32_t row = rows.get(record.content); row >= 0)
       named.offer(row, item_of_record(record, sources));

@@ -8,11 +8,13 @@
 
 #include "library/snapshot.h"
 #include "library/sources.h"
+#include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
 
 // Collection::find_item.
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
-                                std::span<const DatasetSource> sources);
+                                std::span<const DatasetSource> sources,
+                                const filter::ItemPathFn& path = filter::item_path);
 
 }  // namespace sightline::library

@@ -34,14 +34,15 @@ struct PathOfItem {
   using Key = std::string;
   static constexpr const char* kColumns = "source, path";
   std::span<const DatasetSource> sources;
+  const filter::ItemPathFn& path;
 
   std::optional<Key> of_row(const Statement& row) const {
     ItemRecord item;
     item.source = row.integer(1);
     item.path = row.text(2);
-    return filter::item_path(item_of_record(item, sources));
+    return path(item_of_record(item, sources));
   }
-  std::optional<Key> of_item(const VectorItem& item) const { return filter::item_path(item); }
+  std::optional<Key> of_item(const VectorItem& item) const { return path(item); }
 };
 
 // The key of the first item of each row's content that meets a filter. KeyOf: one of the above.
@@ -51,8 +52,8 @@ class KeysOfRows {
   using Key = typename KeyOf::Key;
 
   KeysOfRows(const Snapshot& snapshot, KeyOf key_of, const Filter& filter,
-             std::span<const DatasetSource> sources)
-      : snapshot_(snapshot), key_of_(key_of), filter_(filter), sources_(sources) {}
+             std::span<const DatasetSource> sources, const filter::ItemPathFn& path)
+      : snapshot_(snapshot), key_of_(key_of), filter_(filter), sources_(sources), path_(path) {}
 
   std::vector<KeyedRow<Key>> of(const std::vector<int64_t>& rows) {
     const ContentMap<int32_t>& row_of_contents = snapshot_.row_of_contents();
@@ -111,7 +112,7 @@ class KeysOfRows {
 
   // The first item of an image need not meet the filter that another one meets.
   void filter_shared(Catalogue& catalogue, std::vector<KeyedRow<Key>>& keys) const {
-    const filter::FilterMatcher matcher(filter_);
+    const filter::FilterMatcher matcher(filter_, path_);
     for (auto& [key, row] : keys) {
       if (!shared_.contains(row)) continue;
       key = key_of_.of_item(
@@ -123,24 +124,29 @@ class KeysOfRows {
   KeyOf key_of_;
   const Filter& filter_;
   std::span<const DatasetSource> sources_;
+  const filter::ItemPathFn& path_;
   std::unordered_set<int64_t> shared_;  // rows whose image several items have
 };
 
 template <typename KeyOf>
 std::vector<int64_t> sort_by(const Snapshot& snapshot, KeyOf key_of,
                              const std::vector<int64_t>& rows, bool descending,
-                             const Filter& filter, std::span<const DatasetSource> sources) {
-  return sort_keyed(KeysOfRows<KeyOf>(snapshot, key_of, filter, sources).of(rows), descending);
+                             const Filter& filter, std::span<const DatasetSource> sources,
+                             const filter::ItemPathFn& path) {
+  return sort_keyed(KeysOfRows<KeyOf>(snapshot, key_of, filter, sources, path).of(rows),
+                    descending);
 }
 
 }  // namespace
 
 std::vector<int64_t> sort_rows(const Snapshot& snapshot, std::vector<int64_t> rows,
                                QueryOrder order, const Filter& filter,
-                               std::span<const DatasetSource> sources) {
+                               std::span<const DatasetSource> sources,
+                               const filter::ItemPathFn& path) {
   if (order.key != SortKey::path)
-    return sort_by(snapshot, DateOfItem(), rows, order.descending, filter, sources);
-  return sort_by(snapshot, PathOfItem{sources}, rows, order.descending, filter, sources);
+    return sort_by(snapshot, DateOfItem(), rows, order.descending, filter, sources, path);
+  return sort_by(snapshot, PathOfItem{sources, path}, rows, order.descending, filter, sources,
+                 path);
 }
 
 }  // namespace sightline::library

@@ -8,6 +8,7 @@
 
 #include "library/snapshot.h"
 #include "library/sources.h"
+#include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
 
@@ -15,6 +16,7 @@ namespace sightline::library {
 // meets the filter.
 std::vector<int64_t> sort_rows(const Snapshot& snapshot, std::vector<int64_t> rows,
                                QueryOrder order, const Filter& filter,
-                               std::span<const DatasetSource> sources);
+                               std::span<const DatasetSource> sources,
+                               const filter::ItemPathFn& path = filter::item_path);
 
 }  // namespace sightline::library

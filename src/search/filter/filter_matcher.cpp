@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -109,8 +110,8 @@ struct FilterMatcher::Prepared {
     return std::ranges::any_of(texts, match);
   }
 
-  bool in_folder(const VectorItem& item) const {
-    const std::string path = folded(item_path(item));
+  bool in_folder(const VectorItem& item, const ItemPathFn& path_of) const {
+    const std::string path = folded(path_of(item));
     return std::ranges::any_of(folders, [&](const auto& folder) { return folder.matches(path); });
   }
 
@@ -172,10 +173,10 @@ struct FilterMatcher::Prepared {
            std::ranges::any_of(condition.boxes, holds);
   }
 
-  bool holds(const VectorItem& item) const {
+  bool holds(const VectorItem& item, const ItemPathFn& path_of) const {
     switch (condition.field) {
       case FilterField::path:
-        return in_folder(item);
+        return in_folder(item, path_of);
       case FilterField::name:
         return has_name(item);
       case FilterField::caption:
@@ -195,7 +196,7 @@ struct FilterMatcher::Prepared {
   }
 };
 
-FilterMatcher::FilterMatcher(const Filter& filter) {
+FilterMatcher::FilterMatcher(const Filter& filter, ItemPathFn path) : path_(std::move(path)) {
   check_filter(filter);
   for (const Condition& condition : filter.conditions) conditions_.emplace_back(condition);
 }
@@ -204,7 +205,7 @@ FilterMatcher::~FilterMatcher() = default;
 
 bool FilterMatcher::matches(const VectorItem& item) const {
   return std::ranges::all_of(conditions_, [&](const Prepared& prepared) {
-    return prepared.holds(item) != prepared.condition.negated;
+    return prepared.holds(item, path_) != prepared.condition.negated;
   });
 }
 

@@ -4,6 +4,7 @@
 #include <sightline/query.h>
 #include <sightline/vectors.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@ namespace sightline::filter {
 
 // Returns the path of an item: its id, after the name of its data set in a collection of several.
 std::string item_path(const VectorItem& item);
+// Returns the path of an item as filters and names are to see it.
+using ItemPathFn = std::function<std::string(const VectorItem&)>;
+
 // Returns the item's field "date" in seconds; empty if it has none, or no date.
 std::optional<int64_t> item_date(const VectorItem& item);
 
@@ -26,7 +30,7 @@ bool contains(const ValueRange& range, double value);
 class FilterMatcher {
  public:
   // Throws invalid_argument as check_query.
-  explicit FilterMatcher(const Filter& filter);
+  explicit FilterMatcher(const Filter& filter, ItemPathFn path = item_path);
   ~FilterMatcher();
 
   bool matches(const VectorItem& item) const;
@@ -34,6 +38,7 @@ class FilterMatcher {
  private:
   struct Prepared;
   std::vector<Prepared> conditions_;
+  ItemPathFn path_;
 };
 
 }  // namespace sightline::filter

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
-#include "search/filter/filter_matcher.h"
-
 namespace sightline::filter {
 
 void NamedRow::offer(int64_t row, const VectorItem& item) {
-  std::string path = item_path(item);
+  std::string path = path_(item);
   if (path == name_ && !whole_) whole_ = row;
-  if (item.id == name_ || path.ends_with("/" + name_)) ends_.emplace_back(row, std::move(path));
+  const bool is_id = !item.dataset.empty() && item.id == name_;
+  if (is_id || path.ends_with("/" + name_)) ends_.emplace_back(row, std::move(path));
 }
 
 std::optional<int64_t> NamedRow::row() const {

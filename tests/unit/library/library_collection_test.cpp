@@ -1,5 +1,8 @@
-// The perceptual hashes of a library's rows.
+// A library as a collection.
 #include <gtest/gtest.h>
+#include <sightline/library_overview.h>
+
+#include <map>
 
 #include "expect_error.h"
 #include "unit/library/library_folder.h"
@@ -112,6 +115,75 @@ TEST(LibraryCollection, NamesTheCopiesOfDuplicatesThatMeetTheFilter) {
   ASSERT_EQ(hit.duplicates.size(), 1u);
   EXPECT_EQ(hit.duplicates[0].item.id, "/photos/b/2.jpg");
   EXPECT_TRUE(hit.duplicates[0].item.copies.empty());
+}
+
+// Adds a file for each path, each of another image, and the roots.
+void add_files(const LibraryFolder& folder, const std::vector<std::string>& roots,
+               const std::vector<std::string>& paths) {
+  HashEncoder encoder;
+  library::Store store = folder.store();
+  const int64_t model = folder.model(store, encoder);
+  for (const std::string& root : roots) store.change().add_root(root, "{}");
+  for (const std::string& path : paths) {
+    library::ContentRecord content;
+    content.sha256 = Sha256().update(path).digest();
+    library::ItemRecord item;
+    item.path = path;
+    item.content = store.change().add_content(content);
+    store.add_vector(model, item.content, HashEncoder::vector_of("hash", path));
+    store.change().put_item(item);
+  }
+  store.commit();
+}
+
+int64_t matching(const Collection& collection, const std::string& query) {
+  return collection.rows_matching(parse_query(query).filter).count();
+}
+
+// A right and a wrong guess of a folder above the roots are answered alike.
+TEST(LibraryCollection, HidesTheFoldersAboveItsRoots) {
+  const LibraryFolder folder;
+  add_files(folder, {"/home/me/Photos", "/media/Photos/", "/home/me/one.jpg"},
+            {"/home/me/Photos/2019/a.jpg", "/home/me/Photos/b.jpg", "/media/Photos/2019/c.jpg",
+             "/home/me/one.jpg"});
+  const auto hidden = Library(folder.library(), {.hide_folders = true}).collection();
+  const auto shown = Library(folder.library()).collection();
+  for (const char* guess : {"in:/home", "in:/home/me/Photos", "in:me", "in:home/me",
+                            "in:/**/Photos", "in:me/Photos/2019", "in:/*", "in:media"}) {
+    EXPECT_GT(matching(*shown, guess), 0) << guess;
+    EXPECT_EQ(matching(*hidden, guess), 0) << guess;
+    EXPECT_EQ(matching(*hidden, std::string("-") + guess), 4) << guess;
+  }
+  for (const auto& [query, count] : std::map<std::string, int64_t>{
+           {"in:Photos", 2}, {"in:Photos-2", 1}, {"in:2019", 2}, {"in:photos/2019", 1}})
+    EXPECT_EQ(matching(*hidden, query), count) << query;
+  for (const char* name : {"/home/me/Photos/2019/a.jpg", "me/Photos/b.jpg", "me/one.jpg"}) {
+    EXPECT_TRUE(shown->find_item(name)) << name;
+    EXPECT_FALSE(hidden->find_item(name)) << name;
+  }
+  for (const auto& [name, same] :
+       std::map<std::string, std::string>{{"Photos/2019/a.jpg", "/home/me/Photos/2019/a.jpg"},
+                                          {"Photos-2/2019/c.jpg", "/media/Photos/2019/c.jpg"},
+                                          {"one.jpg", "/home/me/one.jpg"}})
+    EXPECT_EQ(hidden->find_item(name), shown->find_item(same)) << name;
+  const Query query = parse_query("in:2019 sort:path");
+  const SearchResult found = search_collection(*hidden, {&query, 1});
+  EXPECT_EQ(found.queries[0].hits.at(0).item.id, "/home/me/Photos/2019/a.jpg");
+}
+
+TEST(LibraryCollection, CountsFoldersAsFiltersSeeThem) {
+  const LibraryFolder folder;
+  add_files(folder, {"/home/me/Photos", "/media/Photos", "/home/me/one.jpg"},
+            {"/home/me/Photos/2019/a.jpg", "/home/me/Photos/2020/b.jpg", "/media/Photos/c.jpg",
+             "/home/me/one.jpg"});
+  const auto hidden = Library(folder.library(), {.hide_folders = true}).collection();
+  const std::vector<FacetValue> folders = library_facets(*hidden, {}).folders;
+  std::vector<std::string> names;
+  for (const FacetValue& one : folders) {
+    names.push_back(one.value);
+    EXPECT_EQ(matching(*hidden, "in:" + one.value), one.count) << one.value;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"Photos-2", "Photos/2019", "Photos/2020"}));
 }
 
 }  // namespace

@@ -41,5 +41,17 @@ TEST(ShownPaths, ReplacePathsInMessages) {
             "cannot open '…' and '…'.");
 }
 
+TEST(ShownPaths, NameALibraryInARootAndARootInALibrary) {
+  LibraryInfo inside = info();
+  inside.path = "/home/me/Pictures/library";
+  EXPECT_EQ(
+      ShownPaths(inside, false).in_message("'/home/me/Pictures/library/x', '/home/me/Pictures/y'"),
+      "'the library/x', 'Pictures/y'");
+  LibraryInfo around = info();
+  around.path = "/home/me";
+  EXPECT_EQ(ShownPaths(around, false).in_message("'/home/me/Pictures/a.jpg', '/home/me/x'"),
+            "'Pictures/a.jpg', 'the library/x'");
+}
+
 }  // namespace
 }  // namespace sightline::server
