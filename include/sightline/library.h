@@ -116,8 +116,9 @@ class Library {
   // Returns the images with a vector of a model: of the active one or, if `model` is not empty, of
   // the one with this name, spec or fingerprint. The collection is the state of the library at this
   // call and stays so; calls without a change in between return the same object. An image is one
-  // item even if several files have it: VectorItem::copies has the others. Throws not_found (no
-  // such model, or no model yet), what the constructor throws.
+  // item even if several files have it: VectorItem::copies has the others. A file of vectors that
+  // was replaced, or shortened while it was in use, is opened again. Throws not_found (no such
+  // model, or no model yet), what the constructor throws.
   std::shared_ptr<const Collection> collection(const std::string& model = "") const;
 
  private:

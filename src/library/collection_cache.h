@@ -27,6 +27,13 @@ class CollectionCache {
     return collection;
   }
 
+  // Forgets the collection of a model unless keep(collection).
+  template <typename Keep>
+  void drop_unless(const std::string& model, const Keep& keep) {
+    const auto known = opened_.find(model);
+    if (known != opened_.end() && !keep(*known->second.collection)) opened_.erase(known);
+  }
+
   void clear() { opened_.clear(); }
   size_t size() const { return opened_.size(); }
 

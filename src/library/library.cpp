@@ -155,6 +155,9 @@ std::shared_ptr<const Collection> Library::collection(const std::string& model) 
   const std::lock_guard lock(impl_->mutex);
   // Read before the snapshot: a commit in between only makes the next call open it again.
   const int64_t version = impl_->catalogue().database().integer("PRAGMA data_version");
+  impl_->opened.drop_unless(model, [](const Collection& collection) {
+    return state_of(collection).snapshot()->is_intact();
+  });
   return impl_->opened.get(model, version, [&] {
     return open_library_collection(impl_->folder, model, impl_->options);
   });

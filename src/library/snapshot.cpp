@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "library/library_model.h"
 #include "library/store/open_segment.h"
@@ -70,6 +71,18 @@ void Snapshot::open_segments(const std::filesystem::path& folder) {
     if (rows_ > std::numeric_limits<int32_t>::max())
       throw Error(ErrorCode::unsupported, "a library of more than 2,147,483,647 vectors");
   }
+}
+
+bool Snapshot::is_intact() const {
+  return std::ranges::all_of(parts_, [](const Part& part) {
+    const FileIdentity& mapped = part.segment->file().identity();
+    try {
+      const FileIdentity now = file_identity(part.segment->file().path());
+      return now.device == mapped.device && now.inode == mapped.inode && now.size >= mapped.size;
+    } catch (const Error&) {  // removed, or unreadable by now
+      return true;
+    }
+  });
 }
 
 int64_t Snapshot::content_of(int64_t row) const {

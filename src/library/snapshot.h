@@ -30,6 +30,10 @@ class Snapshot {
   };
   const std::vector<Part>& parts() const { return parts_; }
 
+  // Whether no segment was shortened or replaced since it was mapped: reading what was cut off
+  // would end the process (SIGBUS). A file that was removed is kept by its mapping. Thread-safe.
+  bool is_intact() const;
+
   // The content of a row. Thread-safe. Throws invalid_argument if there is no such row.
   int64_t content_of(int64_t row) const;
   // The live row of each content, -1 if there is none; computed at the first call. Thread-safe.

@@ -75,6 +75,24 @@ class Faults(ServerCase):
         self.assertEqual(self.server.stop(), 0)
         self.assertIn("catalogue.sqlite' is damaged", self.server.log.read_text())
 
+    def test_a_shortened_segment_does_not_end_the_server(self):
+        segments = list(library.path.rglob("*.segment"))
+        self.assertTrue(segments)
+        before = self.client.get("/v1/search", q="red", k=5, judge=0)["hits"]
+        whole = {path: path.read_bytes() for path in segments}
+        for path in segments:
+            os.truncate(path, len(whole[path]) // 2)
+        for path in ("/v1/search?q=red", "/v1/items/5", "/v1/items/5/similar", "/readyz"):
+            self.client.request("GET", path, status=503)
+        self.assertEqual(self.client.request("GET", "/ping").body, b"pong")
+        for path, data in whole.items():  # as a copy from a backup
+            restored = path.with_suffix(".new")
+            restored.write_bytes(data)
+            restored.rename(path)
+        self.assertEqual(self.client.get("/v1/search", q="red", k=5, judge=0)["hits"], before)
+        self.assertEqual(self.server.stop(), 0)
+        self.assertIn("is cut off", self.server.log.read_text())
+
     def test_searches_do_not_wait_for_a_locked_judgement(self):
         self.judge()
         database = sqlite3.connect(library.path / "feedback.sqlite", isolation_level=None)

@@ -186,5 +186,43 @@ TEST(LibraryCollection, CountsFoldersAsFiltersSeeThem) {
   EXPECT_EQ(names, (std::vector<std::string>{"Photos-2", "Photos/2019", "Photos/2020"}));
 }
 
+// A segment that another program shortened in place would end the process when it is read.
+TEST(LibraryCollection, RefusesASegmentThatWasShortened) {
+  const LibraryFolder folder;
+  add_files(folder, {"/photos"}, {"/photos/a.jpg", "/photos/b.jpg"});
+  const Library library(folder.library());
+  const auto before = library.collection();
+  EXPECT_EQ(library.collection(), before);
+  fs::path segment;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.library())) {
+    if (entry.path().extension() == ".segment") segment = entry.path();
+  }
+  ASSERT_FALSE(segment.empty());
+  const fs::path kept = segment.string() + ".kept";
+  fs::copy_file(segment, kept);
+  fs::resize_file(segment, fs::file_size(segment) / 2);
+  test::expect_error(ErrorCode::invalid_data, "is cut off", [&] { library.collection(); });
+  test::expect_error(ErrorCode::invalid_data, "is cut off", [&] { library.collection(); });
+  fs::rename(kept, segment);  // restored: another file of the same name
+  const auto after = library.collection();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(library.collection(), after);
+  const Query query = item_query("a.jpg");
+  EXPECT_EQ(search_collection(*after, {&query, 1}, {.k = 1}).queries[0].hits[0].item.id,
+            "/photos/a.jpg");
+}
+
+// Compaction removes files that snapshots still use.
+TEST(LibraryCollection, KeepsASegmentThatWasRemoved) {
+  const LibraryFolder folder;
+  add_files(folder, {"/photos"}, {"/photos/a.jpg"});
+  const Library library(folder.library());
+  const auto before = library.collection();
+  for (const auto& entry : fs::recursive_directory_iterator(folder.library())) {
+    if (entry.path().extension() == ".segment") fs::remove(entry.path());
+  }
+  EXPECT_EQ(library.collection(), before);
+}
+
 }  // namespace
 }  // namespace sightline
