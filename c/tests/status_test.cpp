@@ -81,6 +81,25 @@ TEST(Structs, OfUnknownSizesAreRefused) {
   expect_sizes<sightline_search_options>(sightline_search_options_init);
 }
 
+// Programs that were compiled with the first version of a struct keep working.
+TEST(Structs, OfTheFirstVersionAreKnown) {
+  EXPECT_EQ(c::kSizes<sightline_failure>[0], 32u);
+  EXPECT_EQ(c::kSizes<sightline_model_options>[0], 56u);
+  EXPECT_EQ(c::kSizes<sightline_model_info>[0], 88u);
+  EXPECT_EQ(c::kSizes<sightline_encoder_options>[0], 40u);
+  EXPECT_EQ(c::kSizes<sightline_index_info>[0], 40u);
+  EXPECT_EQ(c::kSizes<sightline_index_search_options>[0], 40u);
+  EXPECT_EQ(c::kSizes<sightline_library_options>[0], 24u);
+  EXPECT_EQ(c::kSizes<sightline_library_info>[0], 96u);
+  EXPECT_EQ(c::kSizes<sightline_library_model>[0], 64u);
+  EXPECT_EQ(c::kSizes<sightline_indexing_options>[0], 48u);
+  EXPECT_EQ(c::kSizes<sightline_changes_info>[0], 104u);
+  EXPECT_EQ(c::kSizes<sightline_search_options>[0], 88u);
+  EXPECT_EQ(c::kSizes<sightline_hits_info>[0], 40u);
+  EXPECT_EQ(c::kSizes<sightline_query_info>[0], 56u);
+  EXPECT_EQ(c::kSizes<sightline_hit>[0], 112u);
+}
+
 // A struct of two versions: `second` was appended.
 struct Grown {
   size_t struct_size;
