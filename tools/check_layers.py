@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that includes only go down.
 
-Reads the include lines of src/, cli/ and include/sightline/. Reports a file that includes one of a layer
+Reads the include lines of src/, cli/, c/ and include/sightline/. Reports a file that includes one of a layer
 that is not below its own, and headers of a library outside the folders that may include them. New
 folders under src/ and new public headers must be added here.
 
@@ -28,7 +28,7 @@ LAYERS = [
     ["report", "train"],
     ["measure"],
     ["server"],
-    ["cli"],
+    ["cli", "c"],
 ]
 
 # Models are written against Ops: although backends are in a lower layer, only these folders may
@@ -137,7 +137,7 @@ def public_problem(header, name, quoted):
 
 def check(root):
     problems = []
-    for pattern in ("src/**/*", "cli/**/*", "include/sightline/*"):
+    for pattern in ("src/**/*", "cli/**/*", "c/*", "include/sightline/*"):
         for path in sorted(root.glob(pattern)):
             if path.suffix not in (".h", ".cpp", ".inc", ".cu"):
                 continue

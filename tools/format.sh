@@ -1,5 +1,5 @@
 #!/bin/sh
-# format.sh [--check]: formats every tracked C++ source with the pinned clang-format. With --check,
+# format.sh [--check]: formats every tracked C and C++ source with the pinned clang-format. With --check,
 # lists the files that differ and exits with 1. CLANG_FORMAT names another binary; its major version
 # must be 14, because versions interpret the same .clang-format differently.
 set -u
@@ -17,10 +17,10 @@ case $("$tool" --version) in
     ;;
 esac
 if [ "${1:-}" != --check ]; then
-  git ls-files -z '*.cpp' '*.h' '*.inc' | xargs -0 "$tool" -i
+  git ls-files -z '*.c' '*.cpp' '*.h' '*.inc' | xargs -0 "$tool" -i
   exit
 fi
-unformatted=$(git ls-files '*.cpp' '*.h' '*.inc' | while read -r file; do
+unformatted=$(git ls-files '*.c' '*.cpp' '*.h' '*.inc' | while read -r file; do
   "$tool" "$file" | cmp -s - "$file" || echo "$file"
 done)
 [ -z "$unformatted" ] && exit 0

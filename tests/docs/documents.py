@@ -7,6 +7,7 @@ The info string of a block says what is done with it:
     sh needs FEATURE: TEXT  run if the build has the feature (torch, parquet) or the sentence model was fetched
                             (textmodel), else skipped
     cpp                     a program: compiled in a separate project with the installed library, and run
+    c                       the same with the C API, found by pkg-config
     python                  run if its imports are installed, else skipped
     json, jsonl             parsed
     jsonl FILE              and written to FILE first
@@ -22,7 +23,7 @@ import subprocess
 # info string.
 Block = collections.namedtuple("Block", "document line language rest content")
 
-LANGUAGES = {"sh", "cpp", "python", "json", "jsonl", "text"}
+LANGUAGES = {"sh", "cpp", "c", "python", "json", "jsonl", "text"}
 FENCE = re.compile(r"^ *(```+)(.*)$")
 
 

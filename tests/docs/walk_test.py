@@ -74,6 +74,8 @@ class Walk:
         for block in blocks:
             if block.language == "cpp":
                 self.run_program(block)
+            elif block.language == "c":
+                self.run_c_program(block)
             elif block.language == "python":
                 self.run_python(block)
         if name == json_keys.DOCUMENT:
@@ -175,6 +177,20 @@ class Walk:
         if not self.run_step(where, [project / "out/consumer"], environment, cwd=self.copy.folder, expected=1):
             return
         self.snippets += 1
+
+    def run_c_program(self, block):
+        """The same for a C program, which pkg-config tells about the installed library."""
+        where = f"{block.document}:{block.line}"
+        program = self.copy.folder / f"program-{self.snippets}"
+        program.with_suffix(".c").write_text("\n".join(block.content) + "\n")
+        package = next(self.installed().rglob("sightline_c.pc"))
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", package], check=True, stdout=subprocess.PIPE, text=True).stdout
+        environment = self.copy.environment(self.hub, LD_LIBRARY_PATH=str(package.parents[1]))
+        compile_it = ["cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Wno-missing-field-initializers",
+                      program.with_suffix(".c"), *shlex.split(flags), "-o", program]
+        if (self.run_step(where, compile_it, environment) and self.run_step(where, [program], environment)
+                and self.run_step(where, [program], environment, cwd=self.copy.folder, expected=1)):
+            self.snippets += 1
 
     def run_step(self, where, command, environment, cwd=None, expected=0):
         done = subprocess.run(command, cwd=cwd or self.copy.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -1,0 +1,3 @@
+module search_folder
+
+go 1.19
