@@ -17,7 +17,7 @@ export class SearchBox {
     autocapitalize: "off",
     spellcheck: "false",
     enterkeyhint: "search",
-    placeholder: "Search images with words",
+    placeholder: "Describe an image",
     "aria-label": "Query",
     "aria-expanded": "false",
     "aria-controls": "suggestions",

@@ -4,7 +4,7 @@ import { fill, h } from "./dom";
 import { icon } from "./icons";
 import { quote } from "./query";
 import { searchFor } from "./state";
-import { counted } from "./words";
+import { count } from "./words";
 
 const kShown = 5;
 
@@ -32,7 +32,7 @@ export class Selection {
     fill(
       bar,
       h("span.images", null, ...images),
-      h("span", { role: "status" }, `${counted(ids.size, "image")} selected`),
+      h("span", { role: "status" }, `${count(ids.size)} selected`),
       h("button.primary", { onclick: () => this.search() }, icon("similar"), "Search with these"),
       h("button.plain", { onclick: () => this.clear() }, "Clear"),
     );

@@ -173,9 +173,9 @@ class KeysTest(PageCase):
     def test_selected_images_become_a_query(self):
         ids = self.ids()
         self.press("x", "ArrowRight", "x", "ArrowRight", "x")
-        self.wait_text(".selection-bar", "3 images selected")
+        self.wait_text(".selection-bar", "3 selected")
         self.press("x")
-        self.wait_text(".selection-bar", "2 images selected")
+        self.wait_text(".selection-bar", "2 selected")
         self.assertEqual(self.page.locator(".tile[aria-selected=true]").count(), 2)
         self.page.get_by_role("button", name="Search with these").click()
         self.wait("q => new URLSearchParams(location.search).get('q') === q", f"like:{ids[0]} like:{ids[1]}")
@@ -184,7 +184,7 @@ class KeysTest(PageCase):
 
     def test_escape_clears_the_selection(self):
         self.press("x")
-        self.wait_text(".selection-bar", "1 image selected")
+        self.wait_text(".selection-bar", "1 selected")
         self.press("Escape")
         self.assertFalse(self.page.locator(".selection-bar").is_visible())
 
