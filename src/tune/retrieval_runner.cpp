@@ -6,7 +6,6 @@
 #include <cmath>
 #include <set>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "tune/halving.h"
 #include "tune/trial_data.h"
@@ -26,6 +25,11 @@ Configuration checked(const std::string& configuration) {
 
 std::vector<Configuration> configurations_of(const TuningPlan& plan) {
   check_objective(plan.objective);
+  if (plan.data.choice_share || plan.data.validation_share) {
+    throw Error(ErrorCode::invalid_argument,
+                "the plan has choice_share or validation_share, which only plans that vary "
+                "fine-tuning have");
+  }
   std::vector<Configuration> out;
   for (const Trial& trial : propose_trials(plan)) out.push_back(checked(trial.configuration));
   return out;
@@ -63,16 +67,7 @@ class RetrievalRunner : public TrialRunner {
                          parts_of(request.side, request.share), request.progress);
   }
 
-  std::string data_summary() override {
-    const TuningRows& rows = data_.rows();
-    const TuningSplit& split = data_.split();
-    const Json summary = {
-        {"images", rows.rows.size()},           {"selection_images", split.selection.size()},
-        {"report_images", split.report.size()}, {"groups", split.groups},
-        {"largest_group", split.largest_group}, {"left_out", split.left_out},
-        {"repeated_rows", rows.repeated},       {"skipped_rows", rows.skipped}};
-    return json_text(summary);
-  }
+  std::string data_summary() override { return json_text(data_.summary()); }
 
  private:
   // A share consists of the parts between the shares of the rungs, each of which is encoded once.

@@ -94,8 +94,7 @@ void TrialData::identify(std::span<const Configuration> configurations) {
   digest.update(std::string(kVersion));
   for (const Configuration& c : configurations)
     if (!models_.contains(c.model)) add_model(c.model, located(c.model));
-  for (const auto& [model, known] : models_)
-    digest.update(model + "\n" + known.fingerprint + "\n");
+  for (const auto& [model, known] : models_) digest.update(model + "\n" + known.fingerprint + "\n");
   for (const TuningRow& r : rows_.rows) {
     digest.update(json_text(Json{r.dataset, r.id, r.split, r.captions, r.fields}));
     digest.update(r.digest);
@@ -112,6 +111,15 @@ void TrialData::divide() {
     return similarity(vectors.row(a), vectors.row(b)) >= kSimilar;
   });
   split_ = split_rows(rows_.rows, groups, data_, seed_);
+  for (int64_t i = 0; i < vectors.rows; ++i)
+    if (std::ranges::all_of(vectors.row(i), [](float x) { return x == 0; })) undecodable_.insert(i);
+}
+
+Json TrialData::summary() const {
+  return {{"images", rows_.rows.size()},           {"selection_images", split_.selection.size()},
+          {"report_images", split_.report.size()}, {"groups", split_.groups},
+          {"largest_group", split_.largest_group}, {"left_out", split_.left_out},
+          {"repeated_rows", rows_.repeated},       {"skipped_rows", rows_.skipped}};
 }
 
 std::string TrialData::image_key(const Configuration& c) const {
@@ -193,8 +201,8 @@ Matrix TrialData::plain_image_vectors(const Configuration& c, std::span<const Ro
   const bool defaults = image_key(c) == image_key(default_);
   for (const RowPart& part : parts) {
     const auto encode = [&] { return encode_images(c, defaults ? all_ : part, progress); };
-    const Matrix& stored =
-        store_of(c).get(image_key(c) + (defaults ? all_.name : part.name), encode);
+    VectorStore& store = defaults ? store_ : store_of(c);
+    const Matrix& stored = store.get(image_key(c) + (defaults ? all_.name : part.name), encode);
     const Matrix own = defaults ? gather_rows(stored, part.rows) : stored;
     out.dim = own.dim;
     out.rows += own.rows;

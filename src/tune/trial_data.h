@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "tune/tuning_rows.h"
 #include "tune/vector_store.h"
 
@@ -39,10 +41,13 @@ class TrialData {
   const TuningRows& rows() const { return rows_; }
   const TuningRow& row(int64_t i) const { return rows_.rows[static_cast<size_t>(i)]; }
   const TuningSplit& split() const { return split_; }
+  bool can_be_decoded(int64_t i) const { return !undecodable_.contains(i); }
   // Equal for configurations that share a loaded model and vectors.
   std::string work_key(const Configuration& c) const { return text_key(c) + image_key(c); }
   // The path at which a model of a configuration is.
   std::string located(const std::string& model) const;
+
+  Json summary() const;  // facts for the report
 
   // Vectors of the images of all parts: fused with texts, and as precise as stored.
   Matrix image_vectors(const Configuration& c, std::span<const RowPart> parts,
@@ -87,6 +92,7 @@ class TrialData {
   VectorStore store_, passing_{""};
   TuningRows rows_;
   TuningSplit split_;
+  std::set<int64_t> undecodable_;
   RowPart all_;
   Configuration default_;
   std::string fingerprint_, loaded_, trained_;

@@ -148,8 +148,7 @@ TrialScores measure_trial(TrialData& data, const TuningPlan& plan, const Configu
   scores.megabytes = megabytes_of(data, plan, c, images.dim);
   for (int d = 0; d < static_cast<int>(plan.data.datasets.size()); ++d) {
     DatasetVectors own = of_dataset(data, parts, d, images, queries);
-    if (own.queries.rows > 0)
-      add_gains(plan.objective, c.expansion, std::move(own), scores);
+    if (own.queries.rows > 0) add_gains(plan.objective, c.expansion, std::move(own), scores);
   }
   return scores;
 }
