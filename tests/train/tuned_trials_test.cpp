@@ -1,6 +1,7 @@
 // Trials of the tuner that train with libtorch: a method wins, a trial that was interrupted resumes
 // after its last epoch, and a repeat gives the same figures.
 #include <gtest/gtest.h>
+#include <sightline/error.h>
 #include <sightline/fine_tune_runner.h>
 
 #include "base/file.h"

@@ -83,7 +83,7 @@ class FineTuneRunnerTest : public ::testing::Test {
           "learning_rate": {"from": 1e-6, "to": 1e-2, "scale": "log", "when": {"method": "adapter"}},
           "label_smoothing": {"choices": [0, 0.2], "when": {"method": "adapter"}}})";
   static constexpr const char* kHalving =
-      R"(, "search": {"least_share": 0.3}, "budget": {"trials": 7})";
+      R"(, "search": {"least_share": 0.3}, "budget": {"trials": 5})";
 
   fs::path folder_, data_;
 };
@@ -148,7 +148,7 @@ TEST_F(FineTuneRunnerTest, TheAdapterWinsAndRepeatsAndContinues) {
       ASSERT_EQ(error.code(), ErrorCode::cancelled) << error.what();
     }
   }
-  EXPECT_GT(attempts, 2);
+  EXPECT_GE(attempts, 2);
   EXPECT_EQ(read_text_file(cut / "results.json"), read_text_file(once / "results.json"));
   EXPECT_EQ(read_text_file(cut / "trials.jsonl"), read_text_file(once / "trials.jsonl"));
   EXPECT_EQ(read_text_file(cut / "model" / "model.safetensors"),
@@ -163,7 +163,7 @@ TEST_F(FineTuneRunnerTest, TheAdapterWinsAndRepeatsAndContinues) {
 
 TEST_F(FineTuneRunnerTest, RetrievalOfTheTunedModelVariesToo) {
   const TuningPlan p = plan(R"({"method": ["none", "adapter"], "precision": ["fp32", "int8"]})",
-                            R"(, "budget": {"trials": 3}, "search": {"method": "random"})");
+                            R"(, "budget": {"trials": 8}, "search": {"method": "random"})");
   const TuningResult result = tune(p, *runner_of(p), {.out = folder_ / "out"});
   ASSERT_EQ(result.trials.size(), 5u);
   std::map<std::string, double> megabytes;
