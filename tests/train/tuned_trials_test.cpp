@@ -29,7 +29,7 @@ class Interruptions {
   void operator()(const ProgressUpdate& update) {
     const size_t at = update.note.find("; training, epoch ");
     if (at == update.note.npos) {
-      last_ = 0;
+      if (!update.note.ends_with("; training")) last_ = 0;  // not between two epochs
       return;
     }
     const int epoch = std::stoi(update.note.substr(at + 18));
