@@ -1,5 +1,6 @@
 // sightline tune: searches for the best configuration.
 #include <sightline/error.h>
+#include <sightline/fine_tune_runner.h>
 #include <sightline/report.h>
 #include <sightline/tune.h>
 
@@ -69,19 +70,23 @@ void print_trials(const TuningResult& result) {
     if (complete(trial) != nullptr) trials.push_back(&trial);
   std::ranges::stable_sort(trials, std::greater<>(),
                            [](const Trial* t) { return complete(*t)->score; });
+  const bool trains = plan_trains(result.plan);
+  std::vector<std::string> header = {"trial", ">" + result.plan.objective.name() + " %", ">ms",
+                                     ">MB"};
+  if (trains) header.push_back(">training s");
+  header.insert(header.end(), {"front", "~configuration"});
   std::vector<std::vector<std::string>> rows;
   for (const Trial* trial : trials) {
     if (rows.size() >= kMostRows && trial->number != 0) continue;
     const TrialEvaluation& e = *complete(*trial);
     const bool front = std::ranges::count(result.pareto, trial->number) > 0;
     const std::string name = std::to_string(trial->number) + (trial->number == 0 ? " default" : "");
-    rows.push_back({name, percent(e.quality), fixed(e.milliseconds, 2), fixed(e.megabytes, 1),
-                    front ? "*" : "", varied(result.plan, *trial)});
+    std::vector<std::string>& row = rows.emplace_back();
+    row = {name, percent(e.quality), fixed(e.milliseconds, 2), fixed(e.megabytes, 1)};
+    if (trains) row.push_back(fixed(e.training_seconds, 1));
+    row.insert(row.end(), {front ? "*" : "", varied(result.plan, *trial)});
   }
-  std::printf("%s", format_table({"trial", ">" + result.plan.objective.name() + " %", ">ms", ">MB",
-                                  "front", "~configuration"},
-                                 rows)
-                        .c_str());
+  std::printf("%s", format_table(header, rows).c_str());
 }
 
 void print_result(const TuningResult& result) {
@@ -159,7 +164,8 @@ int run(Options& options) {
   options.runner.folder = options.tune.out / "vectors";
   set_kept_when_interrupted("the finished trials are kept in '" + options.tune.out.string() +
                             "'; run the same command again to continue");
-  const auto runner = retrieval_runner(plan, options.runner);
+  const auto runner = plan_trains(plan) ? fine_tune_runner(plan, options.runner)
+                                        : retrieval_runner(plan, options.runner);
   if (options.repeat >= 0) return repeat_trial(options, plan, *runner);
   const TuningResult result = tune(plan, *runner, options.tune);
   std::vector<std::string> charts;
@@ -175,6 +181,7 @@ int run(Options& options) {
   }
   print_result(result);
   print_path("best configuration", options.tune.out / "best.json");
+  if (fs::exists(options.tune.out / "model")) print_path("model", options.tune.out / "model");
   print_path("results", options.tune.out / "results.json");
   for (const std::string& chart : charts) print_path("chart", chart);
   return kDone;
@@ -186,7 +193,7 @@ void add_tune(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "tune",
-      "Search for the configuration of templates, precision, query expansion … that "
+      "Search for the configuration of templates, precision, query expansion, fine-tuning … that "
       "retrieves best");
   command->add_option("PLAN", options->plan, "Plan (JSON; docs/formats/tuning_plan.md)")
       ->required();

@@ -50,8 +50,8 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
-// Reads a configuration (docs/formats/tuning_plan.md). Throws invalid_data, naming the key, what
-// was expected and what was found; not_found, io.
+// Reads a configuration (docs/formats/tuning_plan.md); "./PATH" of a model is in the file's folder.
+// Throws invalid_data, naming the key, what was expected and found; not_found, io.
 Configuration read_configuration(const std::filesystem::path& path);
 Configuration parse_configuration(std::string_view json, const std::string& name);
 

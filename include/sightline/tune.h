@@ -46,18 +46,21 @@ struct TuningParameter {
 //   ndcg             nDCG of the first K, gain 1, discount 1 / log2(rank + 1)
 enum class GainMetric { recall, reciprocal_rank, ndcg };
 
-// The value to maximize: mean gain over queries - per_millisecond * ms - per_megabyte * MB. A
-// configuration beyond a limit is never chosen.
+// The value to maximize: mean gain over queries - per_millisecond * ms - per_megabyte * MB
+// - per_training_second * s. A configuration beyond a limit is never chosen.
 struct TuningObjective {
   GainMetric metric = GainMetric::recall;
   int k = 1;
   bool caption_equivalent = false;  // relevant as metrics.h defines it; false: strict
-  double per_millisecond = 0, per_megabyte = 0;
-  std::optional<double> most_milliseconds, most_megabytes;
+  double per_millisecond = 0, per_megabyte = 0, per_training_second = 0;
+  std::optional<double> most_milliseconds, most_megabytes, most_training_seconds;
 
   std::string name() const;  // "recall@1", "MRR", "nDCG@10"
   // Whether the choice depends on measured times, which differ from run to run.
-  bool uses_times() const { return per_millisecond > 0 || most_milliseconds.has_value(); }
+  bool uses_times() const {
+    return per_millisecond > 0 || per_training_second > 0 || most_milliseconds.has_value() ||
+           most_training_seconds.has_value();
+  }
 };
 
 // The data that choose and the data that report. Without `report`, a share of the images of
@@ -67,6 +70,9 @@ struct TuningData {
   std::vector<std::string> selection;  // splits; empty: all
   std::vector<std::string> report;     // splits; empty: report_share of `selection`
   double report_share = 0.4;
+  // Shares of the images of `selection`, for plans that train: rows that choose between trials, and
+  // rows that choose within a training. The others are trained on. Absent: 0.25 and 0.15.
+  std::optional<double> choice_share, validation_share;
 };
 
 enum class TuningMethod { successive_halving, hyperband, random };
@@ -112,11 +118,12 @@ struct TrialScores {
   std::vector<double> queries;  // number of its queries, at least 1
   double megabytes = 0;         // of model and vectors; 10^6 bytes
   double milliseconds = 0;      // median time of one query; measured
+  double training_seconds = 0;  // measured; 0 for a trial that did not train
 };
 
 // Evaluates configurations: the interface between the tuner and what it tunes. The scores, without
-// milliseconds, must depend only on configuration, side and share. Trials that train can map the
-// share to rows or epochs, and keep their models in TrialRequest::folder.
+// times, must depend only on configuration, side and share. Trials that train map the share to
+// training rows, and keep their models in TrialRequest::folder.
 class TrialRunner {
  public:
   virtual ~TrialRunner() = default;
@@ -132,8 +139,11 @@ class TrialRunner {
   }
   // Throws Error; the trial then counts as failed, except for `cancelled`, which ends the tuning.
   virtual TrialScores run(const TrialRequest& request) = 0;
+  // A trial of share 1 that can no longer win, or that was only repeated: its files can go.
+  virtual void discard(const TrialRequest& request) { (void)request; }
   // Returns the configuration to use for a trial of share 1, which `index`, `search` and `eval`
-  // accept: for a trial that trained a model, the configuration with that model.
+  // accept: for a trial that trained a model, the configuration with that model, whose files are
+  // then in `request.folder`. Called once, at the end.
   virtual std::string usable_configuration(const TrialRequest& request) {
     return request.configuration;
   }
@@ -165,7 +175,8 @@ struct TrialEvaluation {
   double score = 0;    // the objective; -infinity beyond a limit
   int64_t queries = 0, clusters = 0;
   double megabytes = 0;
-  double milliseconds = 0, seconds = 0;  // measured: of one query, of the evaluation
+  // Measured: of one query, of the evaluation, of its training.
+  double milliseconds = 0, seconds = 0, training_seconds = 0;
 };
 
 struct Trial {

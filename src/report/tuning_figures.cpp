@@ -199,7 +199,7 @@ std::string coordinates_script(const TuningResult& result) {
   const size_t last = parameters.size();
   labels += label_at(last, 1.03, decimal(high, 1)) + label_at(last, -0.03, decimal(low, 1));
   const std::string title = "Configurations of " + std::to_string(lines.size()) + " trials, by " +
-                            result.plan.objective.name() + " on " +
+                            result.plan.objective.name() + " with " +
                             (result.importance_share < 1
                                  ? percent_text(std::round(1000 * result.importance_share) / 1000) +
                                        " of the selection data"

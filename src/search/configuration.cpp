@@ -41,6 +41,19 @@ void read_templates(JsonSection& section, Configuration& out) {
   }
 }
 
+// A model, or MODEL+ADAPTER, with the paths that begin with "./" put into a folder.
+std::string in_folder(const std::string& model, const std::filesystem::path& folder) {
+  std::string out;
+  for (size_t at = 0; at <= model.size();) {
+    const size_t end = std::min(model.find("+./", at), model.size());
+    const std::string part = model.substr(at, end - at);
+    out += at > 0 ? "+" : "";
+    out += part.starts_with("./") ? (folder / part.substr(2)).string() : part;
+    at = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 Configuration parse_configuration(std::string_view json, const std::string& name) {
@@ -61,7 +74,9 @@ Configuration parse_configuration(std::string_view json, const std::string& name
 }
 
 Configuration read_configuration(const std::filesystem::path& path) {
-  return parse_configuration(read_text_file(path, 1 << 20), path.string());
+  Configuration out = parse_configuration(read_text_file(path, 1 << 20), path.string());
+  out.model = in_folder(out.model, path.parent_path());
+  return out;
 }
 
 std::string configuration_json(const Configuration& c) {

@@ -52,6 +52,12 @@ void read_data(JsonSection& top, TuningData& data) {
   section.read("selection", data.selection);
   section.read("report", data.report);
   section.read("report_share", data.report_share, 0.05, 0.95);
+  for (const auto& [key, share] : {std::pair{"choice_share", &data.choice_share},
+                                   std::pair{"validation_share", &data.validation_share}}) {
+    if (section.find(key) == nullptr) continue;
+    share->emplace();
+    section.read(key, **share, 0.01, 0.8);
+  }
   section.finish();
   for (const std::string& split : data.report) {
     if (data.selection.empty() || std::ranges::count(data.selection, split) > 0) {
@@ -171,14 +177,14 @@ void read_objective(JsonSection& top, TuningObjective& objective) {
   objective.caption_equivalent = relevance != "strict";
   section.read("per_millisecond", objective.per_millisecond, 0, 1e6);
   section.read("per_megabyte", objective.per_megabyte, 0, 1e6);
-  double limit = 0;
-  if (section.find("most_milliseconds") != nullptr) {
-    section.read("most_milliseconds", limit, 1e-6, 1e9);
-    objective.most_milliseconds = limit;
-  }
-  if (section.find("most_megabytes") != nullptr) {
-    section.read("most_megabytes", limit, 1e-6, 1e9);
-    objective.most_megabytes = limit;
+  section.read("per_training_second", objective.per_training_second, 0, 1e6);
+  for (const auto& [key, limit] :
+       {std::pair{"most_milliseconds", &objective.most_milliseconds},
+        std::pair{"most_megabytes", &objective.most_megabytes},
+        std::pair{"most_training_seconds", &objective.most_training_seconds}}) {
+    if (section.find(key) == nullptr) continue;
+    limit->emplace();
+    section.read(key, **limit, 1e-6, 1e9);
   }
   section.finish();
 }

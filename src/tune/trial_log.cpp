@@ -100,6 +100,7 @@ std::map<EvaluationKey, Timing> read_timings(const fs::path& file, bool repair) 
     Timing& timing = timings[key];
     section.read("milliseconds", timing.milliseconds, 0, 1e12);
     section.read("seconds", timing.seconds, 0, 1e12);
+    section.read("training_seconds", timing.training_seconds, 0, 1e12);
     section.finish();
   }
   return timings;
@@ -210,6 +211,8 @@ void TrialLog::append(const EvaluationKey& key, const Trial& trial,
   Json timing = key_json(key);
   timing["milliseconds"] = evaluation.timing.milliseconds;
   timing["seconds"] = evaluation.timing.seconds;
+  if (evaluation.timing.training_seconds > 0)
+    timing["training_seconds"] = evaluation.timing.training_seconds;
   append_line(folder_ / kTimings, json_text(timing));
   Json line = key_json(key);
   line["origin"] = trial_origin_name(trial.origin);

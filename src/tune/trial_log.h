@@ -23,7 +23,7 @@ struct EvaluationKey {
 };
 
 struct Timing {
-  double milliseconds = 0, seconds = 0;
+  double milliseconds = 0, seconds = 0, training_seconds = 0;
 };
 
 // An evaluation as it is logged. `error`: why it failed; then there are no other figures.

@@ -8,10 +8,12 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "tune/comparison.h"
 #include "tune/halving.h"
 #include "tune/importance.h"
 #include "tune/trial_log.h"
+#include "tune/tuning_progress.h"
 
 namespace sightline {
 namespace {
@@ -22,23 +24,28 @@ using Clock = std::chrono::steady_clock;
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 constexpr int kChoiceResamples = 1000;
 
-double penalty_of(const TuningObjective& objective, double milliseconds, double megabytes) {
-  return objective.per_millisecond * milliseconds + objective.per_megabyte * megabytes;
+double penalty_of(const TuningObjective& objective, const TrialEvaluation& e) {
+  return objective.per_millisecond * e.milliseconds + objective.per_megabyte * e.megabytes +
+         objective.per_training_second * e.training_seconds;
 }
 
-double score_of(const TuningObjective& objective, const LoggedEvaluation& evaluation) {
-  const double ms = evaluation.timing.milliseconds;
-  if (!evaluation.error.empty() || ms > objective.most_milliseconds.value_or(HUGE_VAL) ||
-      evaluation.megabytes > objective.most_megabytes.value_or(HUGE_VAL))
+double score_of(const TuningObjective& objective, const TrialEvaluation& e) {
+  if (!e.error.empty() || e.milliseconds > objective.most_milliseconds.value_or(HUGE_VAL) ||
+      e.megabytes > objective.most_megabytes.value_or(HUGE_VAL) ||
+      e.training_seconds > objective.most_training_seconds.value_or(HUGE_VAL))
     return kNever;
-  return evaluation.quality - penalty_of(objective, ms, evaluation.megabytes);
+  return e.quality - penalty_of(objective, e);
 }
 
 // One run of a plan.
 class Tuning {
  public:
   Tuning(const TuningPlan& plan, TrialRunner& runner, const TuneOptions& options)
-      : plan_(plan), runner_(runner), options_(options), log_(plan, runner.fingerprint(), options) {
+      : plan_(plan),
+        runner_(runner),
+        options_(options),
+        log_(plan, runner.fingerprint(), options),
+        progress_(options.progress, plan.objective.name()) {
     result_.plan = plan;
     result_.fingerprint = runner.fingerprint();
     result_.trials = propose_trials(plan);
@@ -59,6 +66,7 @@ class Tuning {
     choose();
     report();
     explain();
+    count_failures();
     result_.data_summary = runner_.data_summary();
     return std::move(result_);
   }
@@ -69,8 +77,8 @@ class Tuning {
     for (const Bracket& bracket : brackets_) {
       for (const Rung& rung : bracket) selection += static_cast<double>(rung.trials) * rung.share;
     }
-    total_ = std::llround(selection * static_cast<double>(runner_.rows(TuningSide::selection))) +
-             2 * runner_.rows(TuningSide::report);
+    progress_.set_total(selection * static_cast<double>(runner_.rows(TuningSide::selection)) +
+                        2 * static_cast<double>(runner_.rows(TuningSide::report)));
   }
 
   Trial& trial(int64_t number) { return result_.trials[static_cast<size_t>(number)]; }
@@ -85,23 +93,18 @@ class Tuning {
 
   bool out_of_time() const { return plan_.minutes > 0 && log_.seconds() > 60 * plan_.minutes; }
 
-  void show_progress(int64_t number, double share) {
-    if (!options_.progress) return;
-    std::string note = message("trial ", number);
-    if (share < 1) note += message(" on ", std::lround(100 * share), " %");
-    if (best_ > kNever) note += message(", best ", plan_.objective.name(), " ", shown_best_);
-    options_.progress({"tuning", std::min(rows_, total_), total_, note, ""});
+  TrialRequest request_of(int64_t number, TuningSide side, double share) const {
+    const Trial& of = result_.trials[static_cast<size_t>(number)];
+    return {of.configuration, number, side, share, options_.out, {}};
   }
 
   // Evaluates, or takes from the log.
   const LoggedEvaluation& evaluation(const EvaluationKey& key) {
-    show_progress(key.trial, key.share);
+    progress_.begin_trial(key.trial, key.share * static_cast<double>(runner_.rows(key.side)));
     if (const LoggedEvaluation* known = log_.find(key)) return counted(key, *known);
     const Trial& of = trial(key.trial);
-    TrialRequest request{of.configuration, of.number, key.side, key.share, options_.out, {}};
-    request.progress = [this](const ProgressUpdate&) { show_progress(shown_trial_, shown_share_); };
-    shown_trial_ = key.trial;
-    shown_share_ = key.share;
+    TrialRequest request = request_of(key.trial, key.side, key.share);
+    request.progress = [this](const ProgressUpdate& update) { progress_.update(update); };
     LoggedEvaluation out;
     out.configuration = of.configuration;
     ClusterGains gains;
@@ -114,6 +117,7 @@ class Tuning {
       out.clusters = static_cast<int64_t>(gains.gains.size());
       out.megabytes = scores.megabytes;
       out.timing.milliseconds = scores.milliseconds;
+      out.timing.training_seconds = scores.training_seconds;
       if (!std::isfinite(out.quality)) out.error = "the mean gain is not finite";
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::io) throw;
@@ -130,7 +134,7 @@ class Tuning {
       throw Error(ErrorCode::invalid_data, "'", options_.out.string(), "' has a trial ", key.trial,
                   " of another configuration: remove its files with --fresh");
     }
-    rows_ += std::llround(key.share * static_cast<double>(runner_.rows(key.side)));
+    progress_.end_trial();
     return known;
   }
 
@@ -139,16 +143,34 @@ class Tuning {
     for (const TrialEvaluation& known : trial(number).evaluations)
       if (known.share == share) return known.score;
     const LoggedEvaluation& e = evaluation({number, TuningSide::selection, share});
-    TrialEvaluation out{share,           e.error,    e.quality,   score_of(plan_.objective, e),
-                        e.queries,       e.clusters, e.megabytes, e.timing.milliseconds,
-                        e.timing.seconds};
-    if (share == 1 && out.score > best_) {
-      best_ = out.score;
-      const int64_t permille = std::llround(1000 * out.quality);
-      shown_best_ = message(permille / 10, ".", permille % 10, " %");
-    }
+    TrialEvaluation out{share,
+                        e.error,
+                        e.quality,
+                        kNever,
+                        e.queries,
+                        e.clusters,
+                        e.megabytes,
+                        e.timing.milliseconds,
+                        e.timing.seconds,
+                        e.timing.training_seconds};
+    out.score = score_of(plan_.objective, out);
+    if (e.error.empty()) progress_.offer(out.quality);
     trial(number).evaluations.push_back(out);
+    if (share == 1) discard_loser(number, out.score);
     return out.score;
+  }
+
+  // Keeps the files of the best trial so far; of equal ones the first, as choose() does. Those of
+  // the default are always kept.
+  void discard_loser(int64_t number, double score) {
+    if (number == 0) {
+      best_ = {score, 0};
+      return;
+    }
+    const std::pair<double, int64_t> own = {score, -number};
+    const int64_t loser = own > best_ ? -best_.second : number;
+    best_ = std::max(best_, own);
+    if (loser > 0) runner_.discard(request_of(loser, TuningSide::selection, 1));
   }
 
   void search() {
@@ -173,6 +195,8 @@ class Tuning {
       std::vector<int64_t> order = trials;
       std::ranges::stable_sort(
           order, {}, [&](int64_t number) { return runner_.work_key(trial(number).configuration); });
+      progress_.begin_rung(static_cast<int64_t>(r) + 1, std::ssize(bracket), std::ssize(order),
+                           bracket[r].share);
       for (const int64_t number : order) {
         const bool known = log_.find({number, TuningSide::selection, bracket[r].share}) != nullptr;
         if (!known && out_of_time()) return false;
@@ -229,8 +253,7 @@ class Tuning {
     std::vector<double> penalties;
     for (const Trial* t : finalists()) {
       gains.push_back(log_.gains({t->number, TuningSide::selection, 1}));
-      const TrialEvaluation& e = t->evaluations.back();
-      penalties.push_back(penalty_of(plan_.objective, e.milliseconds, e.megabytes));
+      penalties.push_back(penalty_of(plan_.objective, t->evaluations.back()));
     }
     result_.selection_corrected =
         corrected_for_choice(gains, penalties, kChoiceResamples, plan_.seed);
@@ -260,12 +283,24 @@ class Tuning {
   }
 
   void report() {
+    progress_.begin_report();
     const ClusterGains defaults = report_gains(0);
     const ClusterGains winner = report_gains(result_.winner);
     compare_on_report(defaults, winner, result_.winner == 0, plan_.statistics, result_);
-    const Trial& best = trial(result_.winner);
-    result_.best = runner_.usable_configuration(
-        {best.configuration, best.number, TuningSide::selection, 1, options_.out, {}});
+    TrialRequest best = request_of(result_.winner, TuningSide::selection, 1);
+    best.progress = [this](const ProgressUpdate& update) { progress_.update(update); };
+    result_.best = runner_.usable_configuration(best);
+  }
+
+  void count_failures() {
+    int64_t failed = 0;
+    std::string first;
+    for (const Trial& t : result_.trials) {
+      if (t.evaluations.empty() || t.evaluations.back().error.empty()) continue;
+      if (++failed == 1) first = message("trial ", t.number, ": ", t.evaluations.back().error);
+    }
+    if (failed > 0)
+      result_.warnings.push_back(message(sightline::counted(failed, "trial"), " failed; ", first));
   }
 
   // Importance from the share on which most trials were evaluated.
@@ -302,9 +337,8 @@ class Tuning {
   TrialLog log_;
   TuningResult result_;
   std::vector<Bracket> brackets_;
-  int64_t rows_ = 0, total_ = 0, shown_trial_ = 0;
-  double best_ = kNever, shown_share_ = 1;
-  std::string shown_best_;
+  TuningProgress progress_;
+  std::pair<double, int64_t> best_ = {kNever, 0};  // of share 1: score, -number
 };
 
 }  // namespace
@@ -326,8 +360,10 @@ RepeatedTrial repeat_last_evaluation(const TuningPlan& plan, TrialRunner& runner
   const auto& [share, logged] = *last;
   if (!logged->error.empty())
     throw Error(ErrorCode::invalid_data, "trial ", trial, " failed: ", logged->error);
-  const TrialScores scores =
-      runner.run({logged->configuration, trial, TuningSide::selection, share, out, {}});
+  const TrialRequest request = {
+      logged->configuration, trial, TuningSide::selection, share, out, {}};
+  const TrialScores scores = runner.run(request);
+  runner.discard(request);
   return {share, logged->quality, mean_gain({scores.gains, scores.queries})};
 }
 

@@ -194,6 +194,7 @@ TuningSplit split_rows(std::span<const TuningRow> rows, std::span<const int64_t>
   for (size_t i = 0; i < rows.size(); ++i) members[groups[i]].push_back(static_cast<int64_t>(i));
   std::vector<int64_t> order;
   TuningSplit out;
+  out.group_of.assign(groups.begin(), groups.end());
   for (const auto& [group, list] : members) {
     order.push_back(group);
     out.largest_group = std::max<int64_t>(out.largest_group, std::ssize(list));

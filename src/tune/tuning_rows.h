@@ -46,6 +46,7 @@ std::vector<int64_t> near_duplicate_groups(std::span<const TuningRow> rows,
 // is a sample that cuts at most one group; those of `report` are in ascending order.
 struct TuningSplit {
   std::vector<int64_t> selection, report;
+  std::vector<int64_t> group_of;  // of each row: the number of its group
   int64_t groups = 0, largest_group = 0;
   // Rows of the selection splits that were left out, because a near-duplicate is in the report
   // splits.

@@ -17,6 +17,7 @@
 #include "train/fine_tune/adapter_export.h"
 #include "train/fine_tune/adapter_files.h"
 #include "train/fine_tune/figures.h"
+#include "train/fine_tune/fine_tune.h"
 #include "train/fine_tune/interpolate.h"
 #include "train/fine_tune/out_folder.h"
 #include "train/fine_tune/read_images.h"
@@ -37,8 +38,9 @@ double share_of(int step) {
 
 class FineTuning {
  public:
-  FineTuning(const FineTuneOptions& options, const ProgressFn& progress)
-      : options_(options), progress_(progress) {
+  // given: the parts; null: they are planned.
+  FineTuning(const FineTuneOptions& options, const GivenParts* given, const ProgressFn& progress)
+      : options_(options), given_(given), progress_(progress) {
     options_.model = resolve_model(options.model, hub_settings());
     options_.metric = fine_tune_figures()[figure_index(options.metric)];
     encode_.cache = options.cache;
@@ -48,7 +50,7 @@ class FineTuning {
   FineTuneResult run() {
     prepare_out_folder(options_.out, options_.model);
     load_start();
-    plan_ = plan_splits(options_, progress_);
+    plan_ = given_ != nullptr ? given_->plan : plan_splits(options_, progress_);
     count_rows();
     write_file_atomic(options_.out / kSplitsFile, splits_jsonl(plan_));
     if (options_.settings.method == FineTuneMethod::adapter) {
@@ -58,6 +60,7 @@ class FineTuning {
       if (!result_.complete) return result_;
       keeping_training([&] { choose_share(); });
     }
+    if (given_ != nullptr) return result_;
     keeping_training([&] { measure(); });
     write_reports();
     return result_;
@@ -65,6 +68,11 @@ class FineTuning {
 
  private:
   static Model load(const fs::path& path) { return Model::load(path, {}); }
+
+  RetrievalSet start_vectors(SplitPart part) const {
+    return given_ != nullptr ? given_->start_vectors(part)
+                             : encode_part(plan_, part, *start_, encode_);
+  }
 
   void event(const std::string& text) const {
     if (progress_) progress_({"fine-tuning", 0, -1, "", text});
@@ -130,8 +138,8 @@ class FineTuning {
       throw Error(ErrorCode::unsupported, "the model ", quoted(options_.model),
                   " has no projection layer that an adapter could be written into");
     }
-    const RetrievalSet train = encode_part(plan_, SplitPart::train, *start_, encode_);
-    const RetrievalSet validation = encode_part(plan_, SplitPart::validation, *start_, encode_);
+    const RetrievalSet train = start_vectors(SplitPart::train);
+    const RetrievalSet validation = start_vectors(SplitPart::validation);
     const auto started = std::chrono::steady_clock::now();
     AdapterResult adapter =
         train_adapter(train, validation, options_.metric, adapter_training(towers), progress_);
@@ -194,25 +202,16 @@ class FineTuning {
     copy_adapter(training(), result_.share, options_.out);
   }
 
-  // The model that is loaded to use the result.
-  fs::path result_model() const {
-    if (has_shares() || options_.settings.method == FineTuneMethod::adapter) return options_.out;
-    return options_.out.string() + "+" + (options_.out / kAdapterFolder).string();
-  }
-
   // The value of weights between start and result on the validation split. Their vectors are not
   // cached: nobody asks for them again.
   ChoiceValue validate(double share) {
+    if (share == 0) return choice_value(start_vectors(SplitPart::validation), options_.metric);
     EncodeOptions encode = encode_;
-    if (share > 0) encode.cache.reset();
-    const auto value_of = [&](const Model& model) {
-      return choice_value(encode_part(plan_, SplitPart::validation, model, encode),
-                          options_.metric);
-    };
-    if (share == 0) return value_of(*start_);
+    encode.cache.reset();
     const TemporaryPath folder(options_.out / "share", TemporaryPath::Kind::folder);
     write_interpolated(options_.model, training(), share, folder.path());
-    return value_of(load(folder.path()));
+    return choice_value(encode_part(plan_, SplitPart::validation, load(folder.path()), encode),
+                        options_.metric);
   }
 
   // --- choice, figures, files --------------------------------------------------------------------
@@ -244,7 +243,7 @@ class FineTuning {
   }
 
   void measure() {
-    const Model tuned = load(result_model());
+    const Model tuned = load(tuned_model(options_.out, options_.settings.method));
     result_.test = compare(plan_, SplitPart::test, tuned);
     decide();
     if (options_.other_dataset.empty()) return;
@@ -287,6 +286,7 @@ class FineTuning {
   }
 
   FineTuneOptions options_;
+  const GivenParts* given_;
   ProgressFn progress_;
   EncodeOptions encode_;
   std::optional<Model> start_;
@@ -300,7 +300,17 @@ class FineTuning {
 FineTuneResult fine_tune(const FineTuneOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "fine-tuning needs a folder to write the model to");
-  return FineTuning(options, progress).run();
+  return FineTuning(options, nullptr, progress).run();
+}
+
+FineTuneResult fine_tune_parts(const FineTuneOptions& options, const GivenParts& parts,
+                               const ProgressFn& progress) {
+  return FineTuning(options, &parts, progress).run();
+}
+
+fs::path tuned_model(const fs::path& out, FineTuneMethod method) {
+  if (method != FineTuneMethod::prompt) return out;
+  return out.string() + "+" + (out / kAdapterFolder).string();
 }
 
 }  // namespace sightline

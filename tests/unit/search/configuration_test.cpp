@@ -1,8 +1,11 @@
 // Configurations, query expansion and fusion.
 #include <gtest/gtest.h>
 #include <sightline/configuration.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "expect_error.h"
 #include "search/expand_queries.h"
@@ -81,6 +84,23 @@ TEST(Fusion, MixesTheImageWithTheMeanOfItsTexts) {
   EXPECT_EQ(images.values[4], 0);  // an image without a vector
   test::expect_error(ErrorCode::invalid_argument, "weight 2",
                      [&] { fuse_vectors(table, texts, 2, images); });
+}
+
+TEST(Configuration, AModelMayBeInTheFolderOfTheFile) {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("sightline-configuration-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto model_in = [&](const std::string& model) {
+    std::ofstream(folder / "best.json") << R"({"model": ")" << model << R"("})";
+    return read_configuration(folder / "best.json").model;
+  };
+  const std::string inside = (folder / "model").string();
+  EXPECT_EQ(model_in("./model"), inside);
+  EXPECT_EQ(model_in("./model+./model/adapter"), inside + "+" + inside + "/adapter");
+  EXPECT_EQ(model_in("models/a+./model"), "models/a+" + inside);
+  for (const char* model : {"models/a", "../a", "a+b", ".a", "/a/./b"})
+    EXPECT_EQ(model_in(model), model);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Templates, AreFilledAndAveraged) {
