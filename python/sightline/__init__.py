@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._native import Query as Query
-    from ._native import __version__ as __version__
+    from ._native import library_version as __version__
     from .encoder import EncodedImages as EncodedImages
     from .encoder import Encoder as Encoder
     from .errors import CancelledError as CancelledError
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .verification import verify as verify
 
 _MODULES = {
-    "_native": ("Query", "__version__"),
+    "_native": ("Query",),
     "encoder": ("EncodedImages", "Encoder"),
     "errors": (
         "CancelledError",
@@ -100,6 +100,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return importlib.import_module("._native", __name__).library_version
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'sightline' has no attribute {name!r}")
     value: object = getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)

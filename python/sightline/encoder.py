@@ -9,7 +9,7 @@ from typing import Literal, overload
 from . import _native
 from .errors import DataError, InvalidArgumentError
 from .images import ImageLike, native_images
-from .model import Model, Vectors
+from .model import Model, PathLike, Vectors
 from .progress import Progress, receiver
 
 __all__ = ["EncodedImages", "Encoder"]
@@ -37,7 +37,7 @@ class Encoder:
         normalize: Return vectors of unit length, whose inner products are cosines.
     """
 
-    def __init__(self, model: Model | str, batch_size: int = 32, normalize: bool = True) -> None:
+    def __init__(self, model: Model | PathLike, batch_size: int = 32, normalize: bool = True) -> None:
         self._model = model if isinstance(model, Model) else Model(model)
         self._native = _native.Encoder(self._model._native, batch_size, normalize)
 

@@ -5,7 +5,7 @@
 
 NB_MODULE(_native, module) {
   using namespace sightline::python;
-  module.attr("__version__") = sightline::kVersion;
+  module.attr("library_version") = sightline::kVersion;
   bind_errors(module);
   bind_tokenizer(module);
   bind_model(module);

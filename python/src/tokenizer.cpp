@@ -1,6 +1,7 @@
 // Tokenizer and TokenIds.
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 #include <sightline/tokenizer.h>
