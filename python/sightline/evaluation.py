@@ -191,7 +191,6 @@ def evaluate(
     settings = (precision or "fp32", backend, device, orientation, decode)
     if first is not None and precision is None:
         settings = first._settings
-    parquet.load_arrow()
     evaluation = _native.Evaluation()
     evaluation.set_model_options(*settings)
     evaluation.set_encoding(batch_size, cache_folder(cache))
@@ -202,7 +201,7 @@ def evaluate(
     evaluation.templates = list(templates)
     if report is not None:
         evaluation.set_report(os.fspath(report), figures)
-    with receiver(progress) as callback:
+    with receiver(progress) as callback, parquet.arrow():
         texts = (entry.spec if isinstance(entry, Model) else os.fspath(entry) for entry in specs)
         evaluation.set_models([_native.locate_model(text, False, callback) for text in texts])
         located = _native.locate_dataset(os.fspath(dataset), False, callback)

@@ -138,11 +138,10 @@ class Library:
         progress: Progress = None,
     ) -> IndexSummary:
         """Adds a data set with its captions, or a vector set (.npy) of the library's model."""
-        with receiver(progress) as callback:
+        with receiver(progress) as callback, parquet.arrow():
             if Path(source).suffix == ".npy":
                 return _summary(_native.library_add_vectors(self._folder, os.fspath(source), self._wait, callback))
             loaded, spec = self._index_model(model)
-            parquet.load_arrow()
             dataset = _native.locate_dataset(os.fspath(source), False, callback)
             return _summary(
                 _native.library_add_dataset(

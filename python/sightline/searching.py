@@ -87,12 +87,13 @@ def open_collection(
     """Opens a vector set, or encodes data sets."""
     paths = [collection] if isinstance(collection, (str, os.PathLike)) else list(collection)
     if len(paths) == 1 and _is_vectors(Path(paths[0])):
-        return _native.open_vectors(os.fspath(paths[0]))
+        with parquet.arrow():  # clip-retrieval's folders have metadata in Parquet
+            return _native.open_vectors(os.fspath(paths[0]))
     if model is None:
         raise InvalidArgumentError("a data set requires a model, which encodes it")
-    parquet.load_arrow()
     located = [_native.locate_dataset(os.fspath(path), False, callback) for path in paths]
-    return _native.open_datasets(located, model._native, list(splits), batch_size, cache, callback)
+    with parquet.arrow():
+        return _native.open_datasets(located, model._native, list(splits), batch_size, cache, callback)
 
 
 def search(

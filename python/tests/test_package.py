@@ -71,3 +71,15 @@ def test_progress_bar(capfd: pytest.CaptureFixture[str], encoder: sightline.Enco
     pytest.importorskip("tqdm")
     encoder.encode_texts(["a"] * 100, progress=True)
     assert "encoding texts" in capfd.readouterr().err
+
+
+def test_missing_arrow_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline import parquet
+
+    monkeypatch.setattr(parquet, "_libraries", lambda: ["libarrow.so.2300"])
+    with pytest.raises(sightline.UnsupportedError, match=r"pip install 'pyarrow==23\.\*'"):
+        with parquet.arrow():
+            raise sightline.UnsupportedError("cannot load it: libarrow.so.2300: cannot open shared object file")
+    with pytest.raises(sightline.UnsupportedError, match="another"):
+        with parquet.arrow():
+            raise sightline.UnsupportedError("another reason")

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "encode/golden_model.h"
+#include "unit/encode/golden_model.h"
 
 namespace sightline {
 namespace {
