@@ -51,7 +51,7 @@ def arrow() -> Iterator[None]:
     try:
         yield
     except UnsupportedError as error:
-        version = re.search(r"libarrow\.so\.(\d+)00", str(error))
+        version = re.search(r"lib(?:arrow|parquet)\.so\.(\d+)00", str(error))
         if version is None:
             raise
         raise UnsupportedError(

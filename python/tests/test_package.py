@@ -77,9 +77,10 @@ def test_missing_arrow_names_the_package(monkeypatch: pytest.MonkeyPatch) -> Non
     from sightline import parquet
 
     monkeypatch.setattr(parquet, "_libraries", lambda: ["libarrow.so.2300"])
-    with pytest.raises(sightline.UnsupportedError, match=r"pip install 'pyarrow==23\.\*'"):
-        with parquet.arrow():
-            raise sightline.UnsupportedError("cannot load it: libarrow.so.2300: cannot open shared object file")
+    for library in ("libarrow", "libparquet"):
+        with pytest.raises(sightline.UnsupportedError, match=r"pip install 'pyarrow==23\.\*'"):
+            with parquet.arrow():
+                raise sightline.UnsupportedError(f"cannot load it: {library}.so.2300: cannot open shared object file")
     with pytest.raises(sightline.UnsupportedError, match="another"):
         with parquet.arrow():
             raise sightline.UnsupportedError("another reason")
