@@ -39,11 +39,11 @@ BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "back
 # types too, the lowest of those.
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
-    "settings.h": "ops", "image.h": "image", "metadata.h": "image", "image_properties.h": "image", "tokenizer.h": "text",
+    "settings.h": "ops", "image.h": "image", "raster_view.h": "image", "metadata.h": "image", "image_properties.h": "image", "tokenizer.h": "text",
     "index.h": "index", "vectors.h": "vectors", "query.h": "search", "search.h": "search", "significance.h": "search",
     "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
-    "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
+    "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "image_encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "classification.h": "eval", "deployment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "library.h": "library", "library_overview.h": "library", "feedback.h": "feedback", "feedback_simulation.h": "feedback", "server.h": "server", "report.h": "report", "terminal_image.h": "report", "search_preview.h": "report", "train.h": "train", "fine_tune.h": "train", "fine_tune_runner.h": "train",
     "tune.h": "tune", "configuration.h": "search",

@@ -3,8 +3,9 @@
 # nothing is missing. Each step is installed when a make target first needs it:
 #   program  building and running (default); also fetches Arrow (tools/fetch_arrow.sh)
 #   demo     in addition, the files that the sample data are made of
-#   tests    in addition, tests and training; also fetches Playwright and axe-core (tools/fetch_page_tests.sh), and
-#            clients of the server (tools/fetch_client_tests.sh)
+#   tests    in addition, tests and training; also fetches Playwright and axe-core (tools/fetch_page_tests.sh),
+#            clients of the server (tools/fetch_client_tests.sh), and the environment of the Python package
+#            (tools/fetch_python.sh)
 #   format   `make format` and `make format-check`
 # --list prints the names of a step's packages and installs nothing. On other systems, lists what is needed
 # and continues if the compiler and CMake are installed.
@@ -25,7 +26,7 @@ program="
 demo="fonts-noto-color-emoji unicode-data unicode-cldr-core openclipart-svg wamerican"
 # libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast. The page of
 # a report is tested in Chromium.
-tests="git libgtest-dev libtorch-dev libopenblas0-pthread chromium chromium-driver python3-selenium"
+tests="git libgtest-dev libtorch-dev libopenblas0-pthread chromium chromium-driver python3-selenium python3-venv python3-dev"
 format="git clang-format-14"
 
 list=no
@@ -97,9 +98,11 @@ else
   on_other_systems
 fi
 [ "$step" = program ] && exec sh "$here/fetch_arrow.sh"
-# The tests of the web page, and of the server with its clients, are skipped without these, and say so.
+# The tests of the web page, of the server with its clients, and of the Python package are skipped without
+# these, and say so.
 if [ "$step" = tests ]; then
   sh "$here/fetch_page_tests.sh"
   sh "$here/fetch_client_tests.sh"
+  sh "$here/fetch_python.sh"
 fi
 exit 0

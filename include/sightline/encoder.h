@@ -74,10 +74,7 @@ class Encoder {
                        const std::function<std::string(int64_t)>& name) const;
 
  private:
-  struct Workspace;
   struct Workspaces;
-  int64_t fill(std::span<const ImageInput> inputs, EncodedImages& result, int64_t begin,
-               int64_t size, Workspace& work) const;
 
   const Model& model_;
   EncoderOptions options_;

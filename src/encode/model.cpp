@@ -250,15 +250,21 @@ Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
 }
 
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
-  if (!impl_->info.has_text) throw_no_tower(impl_->info, "text");
-  if (!impl_->options.load_text_tower) {
-    throw Error(ErrorCode::invalid_argument, "the text tower of '", impl_->info.name,
+  return ModelAccess::encode_tokens(*this, texts, {});
+}
+
+Matrix ModelAccess::encode_tokens(const Model& model, std::span<const TokenIds> texts,
+                                  const std::function<void(int64_t)>& after_batch) {
+  const Model::Impl& impl = *model.impl_;
+  if (!impl.info.has_text) throw_no_tower(impl.info, "text");
+  if (!impl.options.load_text_tower) {
+    throw Error(ErrorCode::invalid_argument, "the text tower of '", impl.info.name,
                 "' was not loaded");
   }
   for (const TokenIds& text : texts) {
-    if (text.ids.empty() || static_cast<int>(text.ids.size()) > impl_->info.context_length) {
+    if (text.ids.empty() || static_cast<int>(text.ids.size()) > impl.info.context_length) {
       throw Error(ErrorCode::invalid_argument, "a text has ", text.ids.size(),
-                  " ids, expected 1 to ", impl_->info.context_length);
+                  " ids, expected 1 to ", impl.info.context_length);
     }
   }
   // Sorted by length, so that the sequences of a batch cost about the same on every thread.
@@ -267,7 +273,7 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return texts[a].ids.size() < texts[b].ids.size(); });
 
-  Matrix result(static_cast<int64_t>(texts.size()), impl_->info.embedding_dim);
+  Matrix result(static_cast<int64_t>(texts.size()), impl.info.embedding_dim);
   for (size_t begin = 0; begin < order.size();) {
     std::vector<const TokenIds*> batch;
     int64_t tokens = 0;
@@ -277,16 +283,17 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
       if (!batch.empty() && tokens > kTokensPerBatch) break;
       batch.push_back(&text);
     }
-    const PackedTokens packed = pack_tokens(batch, impl_->text->padding());
-    Ops& ops = *impl_->ops;
+    const PackedTokens packed = pack_tokens(batch, impl.text->padding());
+    Ops& ops = *impl.ops;
     const Tensor output =
-        ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.offsets));
+        ops.to_host(impl.text->encode(ops, ops.from_host(packed.ids), packed.offsets));
     for (size_t b = 0; b < batch.size(); ++b) {
       const auto row = result.row(static_cast<int64_t>(order[begin + b]));
       std::memcpy(row.data(), output.data<float>() + static_cast<int64_t>(b) * result.dim,
                   row.size_bytes());
     }
     begin += batch.size();
+    if (after_batch) after_batch(static_cast<int64_t>(begin));
   }
   return result;
 }

@@ -14,6 +14,10 @@ struct ModelAccess {
   // Model::encode_pixels of host pixels (B, 3, S, S). The tower may reuse their memory, so `pixels`
   // should be the last handle.
   static Matrix encode_pixels(const Model& model, Tensor pixels);
+  // Model::encode_tokens, which calls after_batch(encoded texts) after each batch of about 1,000
+  // tokens. What it throws ends the work.
+  static Matrix encode_tokens(const Model& model, std::span<const TokenIds> texts,
+                              const std::function<void(int64_t)>& after_batch);
   // Replaces the model's operations by wrap(operations), which must forward every call: the weights
   // were made by the original.
   static void wrap_ops(Model& model,

@@ -7,6 +7,7 @@
 
 #include "image/lab.h"
 #include "image/pixels.h"
+#include "image/raster_pixels.h"
 #include "image/ycbcr.h"
 
 namespace sightline {
@@ -81,6 +82,10 @@ void multiply(const uint8_t* in, size_t count, uint8_t* out) {
 }  // namespace
 
 void check_raster(const Raster& raster) {
+  check_raster(RasterView(raster));
+}
+
+void check_raster(const RasterView& raster) {
   const bool palette_fits = !has_palette(raster.mode) || raster.palette.size() == 256 * 4;
   if (raster.width <= 0 || raster.height <= 0 || !palette_fits ||
       raster.pixels.size() != view(raster).size()) {

@@ -10,6 +10,7 @@
 #include "image/decode.h"
 #include "image/formats.h"
 #include "image/pixels.h"
+#include "image/raster_pixels.h"
 #include "image/resample_wide.h"
 #include "image/resize_geometry.h"
 
@@ -39,11 +40,8 @@ void pad_to_crop(const uint8_t* pixels, const Span& x, const Span& y, int crop, 
   }
 }
 
-ImageProperties properties_of(const Raster& raster, std::span<const uint8_t> bytes,
-                              const std::string& name) {
-  const ImageFormat* const format = find_format(bytes, name);
+ImageProperties properties_of(const RasterView& raster) {
   ImageProperties properties;
-  properties.format = format != nullptr ? format->name : "";
   properties.width = raster.full_width > 0 ? raster.full_width : raster.width;
   properties.height = raster.full_height > 0 ? raster.full_height : raster.height;
   if (raster.orientation >= 5) std::swap(properties.width, properties.height);
@@ -71,7 +69,7 @@ ImagePreprocessor::ImagePreprocessor(const PreprocessSpec& spec, const ImageLimi
 // Order huggingface: the raster is converted to RGB first. Since channels are resized
 // independently, grey images keep one channel, and alpha is resized too, and both are converted
 // after the crop.
-ImagePreprocessor::Source ImagePreprocessor::make_source(const Raster& raster, bool resized) {
+ImagePreprocessor::Source ImagePreprocessor::make_source(const RasterView& raster, bool resized) {
   const PixelView in = view(raster);
   const size_t count = static_cast<size_t>(in.width) * static_cast<size_t>(in.height);
   const bool alpha = raster.mode == PixelMode::la || raster.mode == PixelMode::rgba;
@@ -133,7 +131,7 @@ const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int he
   return out;
 }
 
-void ImagePreprocessor::resize_and_crop(const Raster& raster, uint8_t* out) {
+void ImagePreprocessor::resize_and_crop(const RasterView& raster, uint8_t* out) {
   check_raster(raster);
   const bool full_size = raster.full_width <= 0 || raster.full_height <= 0;
   const Size size = full_size ? resized_size(raster.width, raster.height, spec_)
@@ -172,9 +170,28 @@ void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::strin
     }
   } release{*this};
   decode(bytes, name);
-  if (properties != nullptr) *properties = properties_of(raster_, bytes, name);
+  if (properties != nullptr) {
+    *properties = properties_of(raster_);
+    const ImageFormat* const format = find_format(bytes, name);
+    properties->format = format != nullptr ? format->name : "";
+  }
+  normalize(raster_, out);
+}
+
+void ImagePreprocessor::prepare(const RasterView& pixels, const std::string& name, float* out,
+                                ImageProperties* properties) {
+  const struct Release {
+    ImagePreprocessor& owner;
+    ~Release() { release_large(owner.converted_, kMaxRetainedBytes); }
+  } release{*this};
+  check_size(pixels.width, pixels.height, limits_, name);
+  if (properties != nullptr) *properties = properties_of(pixels);
+  normalize(pixels, out);
+}
+
+void ImagePreprocessor::normalize(const RasterView& raster, float* out) {
   const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
-  resize_and_crop(raster_, ensure_size(square_, 3 * count));
+  resize_and_crop(raster, ensure_size(square_, 3 * count));
   normalization_.apply(square_.data(), count, out);
 }
 

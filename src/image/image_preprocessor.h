@@ -3,6 +3,7 @@
 
 #include <sightline/image.h>
 #include <sightline/image_properties.h>
+#include <sightline/raster_view.h>
 
 #include <array>
 #include <cstdint>
@@ -30,17 +31,23 @@ class ImagePreprocessor {
   void prepare(std::span<const uint8_t> bytes, const std::string& name, float* out,
                ImageProperties* properties = nullptr);
 
+  // The same for decoded pixels. Throws the errors of preprocess_pixels, and those of decode_raster
+  // about the size.
+  void prepare(const RasterView& pixels, const std::string& name, float* out,
+               ImageProperties* properties = nullptr);
+
   // The first step of prepare(). The raster is valid until the next call.
   const Raster& decode(std::span<const uint8_t> bytes, const std::string& name);
   // The second step: resizes and crops to RGB (S, S, 3), 8-bit, at `out`. Throws the errors of
   // preprocess_pixels.
-  void resize_and_crop(const Raster& raster, uint8_t* out);
+  void resize_and_crop(const RasterView& raster, uint8_t* out);
 
   static constexpr size_t kMaxRetainedBytes = size_t{64} << 20;
 
  private:
   struct Source;
-  Source make_source(const Raster& raster, bool resized);
+  Source make_source(const RasterView& raster, bool resized);
+  void normalize(const RasterView& raster, float* out);
   const uint8_t* resize(const Source& source, int width, int height, const Window& window,
                         uint8_t* out);
 

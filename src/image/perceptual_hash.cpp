@@ -10,6 +10,7 @@
 #include "image/convert.h"
 #include "image/exif.h"
 #include "image/pixels.h"
+#include "image/raster_pixels.h"
 
 namespace sightline {
 namespace {
@@ -47,11 +48,11 @@ void copy_samples(const PixelView& in, uint8_t* out) {
 }
 
 // Returns a raster of one pixel for each sample, turned upright.
-Raster sampled(const Raster& raster) {
+Raster sampled(const RasterView& raster) {
   const PixelView in = view(raster);
   Raster out;
   reset_raster(raster.mode, kCells * kSamples, kCells * kSamples, out);
-  out.palette = raster.palette;
+  out.palette.assign(raster.palette.begin(), raster.palette.end());
   out.palette_has_alpha = raster.palette_has_alpha;
   out.orientation = raster.orientation;
   constexpr std::array kCopy = {copy_samples<1>, copy_samples<2>, copy_samples<3>, copy_samples<4>};
@@ -151,6 +152,10 @@ std::array<int64_t, 64> coefficients(const Cells& cells) {
 }  // namespace
 
 uint64_t perceptual_hash(const Raster& raster) {
+  return perceptual_hash(RasterView(raster));
+}
+
+uint64_t perceptual_hash(const RasterView& raster) {
   check_raster(raster);
   const std::array<int64_t, 64> values = coefficients(sum_cells(luminance(sampled(raster))));
   std::array<int64_t, 64> sorted = values;

@@ -56,6 +56,8 @@ def check_info(document, line, language, rest):
         raise DocumentError(f"{where}: info string '{language}' of a fenced block; known are {', '.join(sorted(LANGUAGES))}")
     if language == "jsonl" and re.fullmatch(r"[~\w./]+", rest):
         return
+    if language == "python" and re.fullmatch(r"skip: \S.*", rest):
+        return
     if rest and (language != "sh" or not re.fullmatch(r"(skip|needs [a-z]+): \S.*", rest)):
         raise DocumentError(f"{where}: '{rest}' after '{language}'; expected nothing, 'skip: REASON' or 'needs FEATURE: REASON'")
 

@@ -16,7 +16,7 @@ def blocks(*lines):
 
 class InfoStrings(unittest.TestCase):
     def test_known_ones_are_accepted(self):
-        for info in ("sh", "sh skip: takes hours", "sh needs torch: trains", "cpp", "c", "python", "json", "jsonl ~/a/b.jsonl", "text"):
+        for info in ("sh", "sh skip: takes hours", "sh needs torch: trains", "cpp", "c", "python", "python skip: elsewhere", "json", "jsonl ~/a/b.jsonl", "text"):
             block, = blocks("words", "```" + info, "content", "```")
             self.assertEqual((block.line, block.content), (3, ["content"]), info)
 

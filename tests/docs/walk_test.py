@@ -63,8 +63,11 @@ class Walk:
         for block in blocks:
             reason = documents.skip_reason(block, self.features)
             if reason:
-                self.skipped.append(f"{name}:{block.line}: {len(documents.commands_of(block.content))} commands: {reason}")
-                self.check_skipped(block)
+                count = len(documents.commands_of(block.content)) if block.language == "sh" else 0
+                what = f"{count} commands" if count else "a snippet"
+                self.skipped.append(f"{name}:{block.line}: {what}: {reason}")
+                if block.language == "sh":
+                    self.check_skipped(block)
             elif block.language == "sh":
                 shell.append(block)
             elif block.language in ("json", "jsonl"):
