@@ -188,7 +188,7 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_flag("--no-roofline", options->no_roofline,
                     "Do not measure the roofline baseline; saves time and memory");
   add_backend_options(*command, measure.model.backend, measure.model.device);
-  add_image_options(*command, measure.model.orientation, measure.model.decode);
+  add_image_options(*command, measure.model);
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->group("Evaluation");
   command->footer(

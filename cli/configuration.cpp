@@ -30,6 +30,7 @@ bool apply_configuration(const Configuration& configuration, const CLI::App& com
   set("--precision", configuration.precision, model.precision);
   set("--orientation", configuration.orientation, model.orientation);
   set("--decode", configuration.decode, model.decode);
+  set("--resize", configuration.resize, model.resize);
   return any;
 }
 

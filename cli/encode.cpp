@@ -314,10 +314,10 @@ void add_encode(CLI::App& app, Action& action) {
   ModelOptions& settings = options->model_options;
   add_backend_options(*command, settings.backend, settings.device);
   add_precision_option(*command, settings.precision, "inputs");
-  add_image_options(*command, settings.orientation, settings.decode);
+  add_image_options(*command, settings);
   add_batch_size_option(*command, options->encode.batch_size);
   add_cache_options(*command, options->cache);
-  for (const char* name : {"--orientation", "--decode", "--batch-size", "--exclude",
+  for (const char* name : {"--orientation", "--decode", "--resize", "--batch-size", "--exclude",
                            "--include-hidden", "--keep-repeats"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");

@@ -30,7 +30,7 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
 
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
   add_backend_options(command, input.model.backend, input.model.device);
-  add_image_options(command, input.model.orientation, input.model.decode);
+  add_image_options(command, input.model);
   add_batch_size_option(command, input.encode.batch_size);
   add_pull_flag(command, flags.pull);
   add_cache_options(command, flags.cache);

@@ -32,7 +32,7 @@ struct Options {
   ModelOptions model_options;
   IndexOptions index;
   bool pull = false, watch = false, wait = false, as_json = false;
-  bool model_settings = false;  // --precision, --orientation or --decode was given
+  bool model_settings = false;  // --precision, --orientation, --decode or --resize was given
 };
 
 // The model of a run: the one that was named, or the library's active one.
@@ -197,7 +197,7 @@ void add_index(CLI::App& app, Action& action) {
   add_backend_options(*command, settings.backend, settings.device);
   add_precision_option(*command, settings.precision, "images");
   add_config_option(*command, options->config);
-  add_image_options(*command, settings.orientation, settings.decode);
+  add_image_options(*command, settings);
   add_batch_size_option(*command, options->index.batch_size);
   command
       ->add_option("--store", options->stored,
@@ -219,7 +219,8 @@ void add_index(CLI::App& app, Action& action) {
       "  sightline search --library build/library 'a red heart'");
   command->callback([options, command, &action] {
     options->index.folder = options->dataset_options.folder;
-    for (const char* name : {"--precision", "--orientation", "--decode", "--backend", "--device"})
+    for (const char* name :
+         {"--precision", "--orientation", "--decode", "--resize", "--backend", "--device"})
       options->model_settings |= command->get_option(name)->count() > 0;
     action = [options, command] { return run(*options, *command); };
   });

@@ -264,7 +264,7 @@ void add_migrate(Group& group) {
   command.add_option("--model", options.model, kModelHelp)->type_name("MODEL")->required();
   add_backend_options(command, options.model_options.backend, options.model_options.device);
   add_fixed_precision_option(command, options.model_options.precision);
-  add_image_options(command, options.model_options.orientation, options.model_options.decode);
+  add_image_options(command, options.model_options);
   add_batch_size_option(command, options.index.batch_size);
   command.add_option("--store", options.stored, "Type of the stored vectors: fp32 or fp16")
       ->check(CLI::IsMember({"fp32", "fp16"}))

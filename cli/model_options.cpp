@@ -108,7 +108,12 @@ std::string current_orientation_name(std::string name) {
 
 }  // namespace
 
-void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode) {
+void add_image_options(CLI::App& command, ModelOptions& options) {
+  add_image_options(command, options.orientation, options.decode, options.resize);
+}
+
+void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode,
+                       std::optional<PreprocessSpec::Resize>& resize) {
   command
       .add_option_function<std::string>(
           "--orientation",
@@ -131,6 +136,13 @@ void add_image_options(CLI::App& command, OrientationProfile& orientation, Decod
           "at a reduced size")
       ->check(CLI::IsMember({"exact", "fast"}))
       ->default_str("exact");
+  command
+      .add_option_function<std::string>(
+          "--resize", [&resize](const std::string& name) { resize = parse_resize(name); },
+          "Images become square by the crop of the shortest side (shortest), without their aspect "
+          "ratio (squash), or padded with black (longest)")
+      ->check(CLI::IsMember({"shortest", "squash", "longest"}))
+      ->default_str("as the model was published");
 }
 
 void add_batch_size_option(CLI::App& command, int64_t& batch_size) {

@@ -34,8 +34,10 @@ void add_precision_option(CLI::App& command, std::optional<Precision>& precision
 void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
                            bool with_auto);
 
-// --orientation upright|stored and --decode exact|fast.
-void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode);
+// --orientation upright|stored, --decode exact|fast and --resize shortest|squash|longest.
+void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode,
+                       std::optional<PreprocessSpec::Resize>& resize);
+void add_image_options(CLI::App& command, ModelOptions& options);
 
 // --batch-size.
 void add_batch_size_option(CLI::App& command, int64_t& batch_size);

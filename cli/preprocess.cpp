@@ -32,6 +32,7 @@ struct Options {
   std::string out;
   OrientationProfile orientation = OrientationProfile::upright;
   DecodeProfile decode = DecodeProfile::exact;
+  std::optional<PreprocessSpec::Resize> resize;
   std::string order;
   bool normalized = false, pull = false;
   bool json = false;
@@ -57,6 +58,7 @@ PreprocessSpec model_spec(const fs::path& model) {
 PreprocessSpec read_spec(const Options& options) {
   PreprocessSpec spec = model_spec(split_label(locate_model(options.model, options.pull)).spec);
   spec.decode = options.decode;
+  if (options.resize) spec.resize_by(*options.resize);
   spec.orientation = options.orientation;
   if (options.order == "openai") {
     spec.order = PreprocessSpec::Order::openai;
@@ -133,7 +135,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
                     "Write the model's float32 input (3, S, S) instead of uint8 (S, S, 3)");
-  add_image_options(*command, options->orientation, options->decode);
+  add_image_options(*command, options->orientation, options->decode, options->resize);
   command
       ->add_option("--order", options->order,
                    "Convert to RGB after resizing and cropping (openai), or before (huggingface) "

@@ -135,9 +135,10 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
           ->type_name("PATH")
           ->excludes(dataset);
   // Options of reading and encoding images.
-  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
-                           "--dataset-format", "--max-captions", "--exclude", "--include-hidden",
-                           "--keep-repeats", "--orientation", "--decode", "--batch-size"}) {
+  for (const char* name :
+       {"--split", "--image-column", "--text-column", "--images-root", "--dataset-format",
+        "--max-captions", "--exclude", "--include-hidden", "--keep-repeats", "--orientation",
+        "--decode", "--resize", "--batch-size"}) {
     vectors->excludes(command.get_option(name));
   }
   command

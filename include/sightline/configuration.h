@@ -42,6 +42,7 @@ struct Configuration {
   std::optional<Precision> precision;
   std::optional<OrientationProfile> orientation;
   std::optional<DecodeProfile> decode;
+  std::optional<PreprocessSpec::Resize> resize;
   std::optional<std::vector<std::string>> templates;
   ExpansionOptions expansion;
   FusionOptions fusion;

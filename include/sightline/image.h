@@ -107,7 +107,9 @@ Image resize(const Image& image, int width, int height, ResizeFilter filter);
 struct PreprocessSpec {
   // shortest_edge: keeps the aspect ratio; the shorter side becomes resize_size.
   // squash: both sides become resize_size.
-  enum class Resize { shortest_edge, squash };
+  // longest_edge: keeps the aspect ratio; the longer side becomes resize_size, and the crop is
+  // padded with black: no part of the image is lost.
+  enum class Resize { shortest_edge, squash, longest_edge };
   // openai: resize, crop, convert to RGB.   huggingface: convert to RGB, resize, crop.
   enum class Order { openai, huggingface };
   // Rounding of the centre crop's offset d / 2.
@@ -126,10 +128,19 @@ struct PreprocessSpec {
   std::array<float, 3> mean = {0.48145466f, 0.4578275f, 0.40821073f};
   std::array<float, 3> std = {0.26862954f, 0.26130258f, 0.27577711f};
 
+  // Resizes in another way than the model was published with, to crop_size. The same way changes
+  // nothing.
+  void resize_by(Resize other);
+
   // Returns one line that names every field. It is stored with vectors: vectors are comparable only
   // if their lines are equal.
   std::string describe() const;
 };
+
+// "shortest", "squash", "longest", as in open_clip's resize_mode. parse_resize throws
+// invalid_argument for another name, listing all.
+std::string_view resize_name(PreprocessSpec::Resize resize);
+PreprocessSpec::Resize parse_resize(std::string_view name);
 
 // Parses transformers' preprocessor_config.json; the result has order huggingface and crop rounding
 // floor. `json` is the file's content, `name` its path for error messages. Unknown settings that

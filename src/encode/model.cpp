@@ -193,6 +193,7 @@ Model Model::load(const fs::path& spec, const ModelOptions& options) {
     impl->preprocess = source.preprocess();
     impl->preprocess.orientation = options.orientation;
     impl->preprocess.decode = options.decode;
+    if (options.resize) impl->preprocess.resize_by(*options.resize);
     if (impl->preprocess.crop_size != impl->info.image_size) {
       throw Error(ErrorCode::invalid_data, "'", directory.string(),
                   "': the preprocessing crops to ", impl->preprocess.crop_size,

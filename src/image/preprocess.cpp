@@ -4,6 +4,8 @@
 #include <sightline/error.h>
 #include <sightline/image.h>
 
+#include <algorithm>
+#include <array>
 #include <locale>
 #include <sstream>
 #include <utility>
@@ -43,11 +45,39 @@ void normalize_pixels(const Image& image, const PreprocessSpec& spec, float* out
   image::NormalizationTable(spec).apply(image.pixels.data(), count, out);
 }
 
+namespace {
+
+// Names of PreprocessSpec::Resize, in descriptions and in options.
+constexpr std::array<std::string_view, 3> kResizeNames = {"shortest_edge", "squash",
+                                                          "longest_edge"};
+constexpr std::array<std::string_view, 3> kResizeOptions = {"shortest", "squash", "longest"};
+
+}  // namespace
+
+std::string_view resize_name(PreprocessSpec::Resize resize) {
+  return kResizeOptions.at(static_cast<size_t>(resize));
+}
+
+PreprocessSpec::Resize parse_resize(std::string_view name) {
+  const auto found = std::ranges::find(kResizeOptions, name);
+  if (found == kResizeOptions.end()) {
+    throw Error(ErrorCode::invalid_argument, "'", name,
+                "' is not a way of resizing; expected shortest, squash or longest");
+  }
+  return static_cast<PreprocessSpec::Resize>(found - kResizeOptions.begin());
+}
+
+void PreprocessSpec::resize_by(Resize other) {
+  if (other == resize) return;
+  resize = other;
+  resize_size = crop_size;
+}
+
 std::string PreprocessSpec::describe() const {
   std::ostringstream text;
   text.imbue(std::locale::classic());
   text.precision(9);
-  text << (resize == Resize::squash ? "squash " : "shortest_edge ") << resize_size << ", "
+  text << kResizeNames.at(static_cast<size_t>(resize)) << ' ' << resize_size << ", "
        << (filter == ResizeFilter::bicubic ? "bicubic" : "bilinear") << ", crop " << crop_size
        << (crop_rounding == CropRounding::half_even ? " half_even" : " floor") << ", order "
        << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
@@ -63,8 +93,13 @@ DescribedProfiles described_profiles(std::string_view description) {
     return description.find(part) != description.npos;
   };
   const bool stored = names("orientation stored") || names("orientation parity");
-  return {stored ? OrientationProfile::stored : OrientationProfile::upright,
-          names("decode fast") ? DecodeProfile::fast : DecodeProfile::exact};
+  const auto resize = std::ranges::find(kResizeNames, description.substr(0, description.find(' ')));
+  DescribedProfiles profiles;
+  if (stored) profiles.orientation = OrientationProfile::stored;
+  if (names("decode fast")) profiles.decode = DecodeProfile::fast;
+  if (resize != kResizeNames.end())
+    profiles.resize = static_cast<PreprocessSpec::Resize>(resize - kResizeNames.begin());
+  return profiles;
 }
 
 std::string current_description(std::string description) {

@@ -3,6 +3,7 @@
 
 #include <sightline/image.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@ namespace sightline {
 struct DescribedProfiles {
   OrientationProfile orientation = OrientationProfile::upright;
   DecodeProfile decode = DecodeProfile::exact;
+  std::optional<PreprocessSpec::Resize> resize = {};  // absent: the line does not begin with it
 };
 
 // Reads the profiles back from a line that PreprocessSpec::describe returned. A line that does not

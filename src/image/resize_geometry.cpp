@@ -9,10 +9,29 @@
 
 namespace sightline::image {
 
+namespace {
+
+// Source: open_clip transform.py, ResizeKeepRatio with longest = 1: rounds half to even.
+Size size_by_longest(int width, int height, int size) {
+  const double ratio =
+      std::max(static_cast<double>(height) / size, static_cast<double>(width) / size);
+  const Size result{static_cast<int>(std::nearbyint(width / ratio)),
+                    static_cast<int>(std::nearbyint(height / ratio))};
+  if (result.width < 1 || result.height < 1) {
+    throw Error(ErrorCode::limit_exceeded, "an image of ", width, " x ", height,
+                " pixels is too narrow to be resized to ", size);
+  }
+  return result;
+}
+
+}  // namespace
+
 // Source: torchvision transforms/functional.py, _compute_resized_output_size; transformers
 // image_transforms.py, get_resize_output_image_size. Both compute int(size * long / short).
 Size resized_size(int width, int height, const PreprocessSpec& spec) {
   if (spec.resize == PreprocessSpec::Resize::squash) return {spec.resize_size, spec.resize_size};
+  if (spec.resize == PreprocessSpec::Resize::longest_edge)
+    return size_by_longest(width, height, spec.resize_size);
   const int shorter = std::min(width, height);
   const int longer = std::max(width, height);
   const double exact = static_cast<double>(int64_t{spec.resize_size} * longer) / shorter;

@@ -15,6 +15,7 @@ ModelOptions model_options_of(const LibraryModel& model, ModelOptions options) {
   const DescribedProfiles profiles = described_profiles(model.provenance.preprocessing);
   options.orientation = profiles.orientation;
   options.decode = profiles.decode;
+  options.resize = profiles.resize;
   return options;
 }
 

@@ -167,14 +167,17 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
     s.fail("interpolation", "bicubic or bilinear");
   spec.filter = filter == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;
   const std::string mode = s.text("resize_mode", "shortest");
-  if (mode == "longest") {
-    throw Error(
-        ErrorCode::unsupported,
-        s.where + ": 'resize_mode' is \"longest\", this build has \"shortest\" and \"squash\"");
+  if (mode == "squash") {
+    spec.resize = PreprocessSpec::Resize::squash;
+  } else if (mode == "longest") {
+    // The other ways of resizing do not pad.
+    if (s.number("fill_color", 0) != 0)
+      throw Error(ErrorCode::unsupported, s.where,
+                  ": 'fill_color' is not 0, which this build does not have");
+    spec.resize = PreprocessSpec::Resize::longest_edge;
+  } else if (mode != "shortest") {
+    s.fail("resize_mode", "shortest, longest or squash");
   }
-  if (mode != "shortest" && mode != "squash") s.fail("resize_mode", "shortest or squash");
-  spec.resize =
-      mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
   return spec;
 }
 

@@ -27,6 +27,8 @@ void read_images(JsonSection& section, Configuration& out) {
     out.orientation = *name == "stored" ? OrientationProfile::stored : OrientationProfile::upright;
   if (const auto name = one_of(section, "decode", {"exact", "fast"}))
     out.decode = *name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
+  if (const auto name = one_of(section, "resize", {"shortest", "squash", "longest"}))
+    out.resize = parse_resize(*name);
   if (const auto name = one_of(section, "store", {"fp32", "fp16"}))
     out.half_precision_store = *name == "fp16";
 }
@@ -85,6 +87,7 @@ std::string configuration_json(const Configuration& c) {
   if (c.precision) json["precision"] = precision_name(*c.precision);
   if (c.orientation)
     json["orientation"] = *c.orientation == OrientationProfile::stored ? "stored" : "upright";
+  if (c.resize) json["resize"] = resize_name(*c.resize);
   if (c.decode) json["decode"] = *c.decode == DecodeProfile::fast ? "fast" : "exact";
   if (c.templates) json["templates"] = *c.templates;
   if (c.expansion.active()) {

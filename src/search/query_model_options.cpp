@@ -16,6 +16,7 @@ ModelOptions query_model_options(const Collection& collection, ModelOptions opti
     const DescribedProfiles profiles = described_profiles(provenance->preprocessing);
     options.orientation = profiles.orientation;
     options.decode = profiles.decode;
+    options.resize = profiles.resize;
   }
   return options;
 }

@@ -126,7 +126,8 @@ std::string TrialData::image_key(const Configuration& c) const {
   return json_text(Json{fingerprint_, models_.at(c.model).fingerprint,
                         precision_name(c.precision.value_or(Precision::fp32)),
                         c.orientation == OrientationProfile::stored,
-                        c.decode == DecodeProfile::fast, options_.encode.batch_size});
+                        c.decode == DecodeProfile::fast, c.resize ? resize_name(*c.resize) : "",
+                        options_.encode.batch_size});
 }
 
 std::string TrialData::text_key(const Configuration& c) const {
@@ -143,6 +144,7 @@ const Model& TrialData::model_of(const Configuration& c) {
   settings.precision = c.precision.value_or(Precision::fp32);
   settings.orientation = c.orientation.value_or(OrientationProfile::upright);
   settings.decode = c.decode.value_or(DecodeProfile::exact);
+  settings.resize = c.resize;
   model_.emplace(Model::load(c.model == trained_ ? c.model : located(c.model), settings));
   loaded_ = key;
   return *model_;

@@ -164,7 +164,8 @@ TEST_F(OpenClipConfig, ContradictionsAndUnknownSettingsAreErrors) {
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"timm_model_name\": \"vit\"", "timm_model_name");
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"new_setting\": 1", "'new_setting' is 1");
   expect("\"heads\": 1", "\"heads\": 1, \"no_causal_mask\": true", "'no_causal_mask' is true");
-  expect("\"resize_mode\": \"shortest\"", "\"resize_mode\": \"longest\"", "longest");
+  expect("\"resize_mode\": \"shortest\"", "\"resize_mode\": \"longer\"",
+         "shortest, longest or squash");
   expect("\"interpolation\": \"bicubic\"", "\"interpolation\": \"lanczos\"", "bicubic or bilinear");
   expect("\"model_cfg\"", "\"model_config\"", "'model_cfg' is missing");
   // What changes nothing is accepted.
@@ -187,6 +188,9 @@ TEST_F(OpenClipConfig, PreprocessingIsThatOfOpenClip) {
   const PreprocessSpec other = open_model(folder_.path()).preprocess();
   EXPECT_EQ(other.resize, PreprocessSpec::Resize::squash);
   EXPECT_EQ(other.filter, ResizeFilter::bilinear);
+  write_file_atomic(folder_.path() / "open_clip_config.json",
+                    replaced(config_, "\"shortest\"", "\"longest\""));
+  EXPECT_EQ(open_model(folder_.path()).preprocess().resize, PreprocessSpec::Resize::longest_edge);
 }
 
 // The trap: weights of OpenAI's under a config that lost "quick_gelu".

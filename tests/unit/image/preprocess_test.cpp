@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/plugin.h"
+#include "expect_error.h"
 #include "image/preprocess.h"
 #include "unit/image/golden_files.h"
 
@@ -13,9 +14,14 @@ namespace {
 
 // tests/golden/image/preprocess.json has results of torchvision (order openai) and transformers
 // (order huggingface), written by tools/golden/image_preprocess.py.
-void expect_golden(const std::string& folder) {
+PreprocessSpec::Resize resize_of(const std::string& name) {
+  if (name == "longest_edge") return PreprocessSpec::Resize::longest_edge;
+  return name == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
+}
+
+void expect_golden(const std::string& folder, const std::string& file_name = "preprocess.json") {
   const auto images = golden_images(folder);
-  const auto golden = golden_json("preprocess.json", folder);
+  const auto golden = golden_json(file_name, folder);
   ASSERT_GE(golden["cases"].size(), 100u);
   for (const auto& row : golden["cases"]) {
     const std::string file = row[0];
@@ -24,8 +30,7 @@ void expect_golden(const std::string& folder) {
     spec.order = openai ? PreprocessSpec::Order::openai : PreprocessSpec::Order::huggingface;
     spec.crop_rounding =
         openai ? PreprocessSpec::CropRounding::half_even : PreprocessSpec::CropRounding::floor;
-    spec.resize =
-        row[2] == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
+    spec.resize = resize_of(row[2]);
     spec.filter = row[3] == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;
     spec.resize_size = row[4];
     spec.crop_size = row[5];
@@ -38,6 +43,38 @@ void expect_golden(const std::string& folder) {
 
 TEST(Preprocess, EqualsTorchvisionAndTransformers) {
   expect_golden("image");
+}
+
+// preprocess_longest.json has results of open_clip with resize_mode "longest".
+TEST(Preprocess, PaddingToTheLongestSideEqualsOpenClip) {
+  expect_golden("image", "preprocess_longest.json");
+}
+
+TEST(Preprocess, ResizingInAnotherWayUsesTheSizeOfTheCrop) {
+  PreprocessSpec spec;
+  spec.resize_size = 256;
+  spec.resize_by(PreprocessSpec::Resize::shortest_edge);
+  EXPECT_EQ(spec.resize_size, 256);
+  spec.resize_by(PreprocessSpec::Resize::longest_edge);
+  EXPECT_EQ(spec.resize_size, 224);
+  EXPECT_EQ(spec.describe().substr(0, 16), "longest_edge 224");
+  EXPECT_EQ(parse_resize(resize_name(spec.resize)), spec.resize);
+  // 300 x 100 white pixels become 75 rows between black ones.
+  const Raster white{PixelMode::rgb, 300, 100, std::vector<uint8_t>(90000, 255)};
+  const Image square = preprocess_pixels(white, spec);
+  const auto at = [&](int row) { return square.pixels[static_cast<size_t>(row) * 224 * 3 + 300]; };
+  EXPECT_EQ(at(73), 0);
+  EXPECT_EQ(at(74), 255);
+  EXPECT_EQ(at(148), 255);
+  EXPECT_EQ(at(149), 0);
+}
+
+TEST(Preprocess, AnImageTooNarrowForItsLongestSideIsRefused) {
+  PreprocessSpec spec;
+  spec.resize_by(PreprocessSpec::Resize::longest_edge);
+  const Raster line{PixelMode::l, 60000, 1, std::vector<uint8_t>(60000)};
+  test::expect_error(ErrorCode::limit_exceeded, "60000 x 1",
+                     [&] { preprocess_pixels(line, spec); });
 }
 
 TEST(Preprocess, ImagesOfOptionalFormatsEqualTheReferencesToo) {
@@ -184,6 +221,12 @@ TEST(PreprocessSpec, ProfilesAreReadBackFromItsDescription) {
       PreprocessSpec spec;
       spec.orientation = orientation;
       spec.decode = decode;
+      for (const auto resize :
+           {PreprocessSpec::Resize::shortest_edge, PreprocessSpec::Resize::squash,
+            PreprocessSpec::Resize::longest_edge}) {
+        spec.resize = resize;
+        EXPECT_EQ(described_profiles(spec.describe()).resize, resize) << spec.describe();
+      }
       const DescribedProfiles profiles = described_profiles(spec.describe());
       EXPECT_EQ(profiles.orientation, orientation) << spec.describe();
       EXPECT_EQ(profiles.decode, decode) << spec.describe();

@@ -16,13 +16,14 @@ namespace {
 
 TEST(Configuration, IsReadAndWrittenAgain) {
   const Configuration c = parse_configuration(
-      R"({"model": "m", "precision": "int8", "orientation": "stored", "decode": "fast",
+      R"({"model": "m", "precision": "int8", "orientation": "stored", "decode": "fast", "resize": "squash",
           "templates": ["a {}"], "expansion_hits": 3, "expansion_weight": 0.5,
           "text_column": "keywords", "text_weight": 0.25, "store": "fp16"})",
       "c");
   EXPECT_EQ(c.precision, Precision::int8);
   EXPECT_EQ(c.orientation, OrientationProfile::stored);
   EXPECT_EQ(c.decode, DecodeProfile::fast);
+  EXPECT_EQ(c.resize, PreprocessSpec::Resize::squash);
   EXPECT_TRUE(c.expansion.active());
   EXPECT_EQ(c.fusion.weight, 0.25);
   EXPECT_EQ(c.half_precision_store, true);
@@ -37,6 +38,7 @@ TEST(Configuration, RefusesWrongKeysAndValues) {
   };
   refuses(R"({"template": []})", "unknown key 'template'; did you mean 'templates'?");
   refuses(R"({"precision": "fp8"})", "expected one of \"fp32\", \"bf16\", \"int8\"");
+  refuses(R"({"resize": "crop"})", "expected one of \"shortest\", \"squash\", \"longest\"");
   refuses(R"({"templates": ["photo"]})", "texts with {}");
   refuses(R"({"text_weight": 0.5})", "0 without 'text_column'");
   refuses(R"({"expansion_hits": -1})", "a whole number from 0 to 1000");
