@@ -18,6 +18,7 @@
 #include "locate.h"
 #include "output.h"
 #include "progress_line.h"
+#include "train/fine_tune/verdict.h"
 
 namespace sightline::cli {
 namespace {
@@ -38,20 +39,12 @@ std::vector<std::string> try_plots(const FineTuneOptions& options, const Progres
   }
 }
 
-std::string value_text(const PairedFigure& figure, double value, bool sign) {
-  const bool rank = figure.name.ends_with("MRR");
-  const std::string text = fixed(rank ? value : 100 * value, rank ? 3 : 1);
-  return (sign && value >= 0 ? "+" : "") + text + (rank ? "" : " %");
-}
-
 void print_figures(const std::string& title, const std::vector<PairedFigure>& figures) {
   if (figures.empty()) return;
   std::vector<std::vector<std::string>> rows;
   for (const PairedFigure& f : figures) {
-    rows.push_back({f.name, value_text(f, f.before, false), value_text(f, f.after, false),
-                    value_text(f, f.difference, true),
-                    value_text(f, f.low, true) + " … " + value_text(f, f.high, true),
-                    fixed(f.p, 4)});
+    rows.push_back({f.name, figure_text(f, f.before), figure_text(f, f.after), difference_text(f),
+                    interval_text(f), fixed(f.p, 4)});
   }
   std::printf(
       "%s\n%s\n", title.c_str(),
@@ -65,28 +58,32 @@ void print_text(const FineTuneOptions& options, const FineTuneResult& result, do
     std::printf("Fine-tuning %s\nCheckpoint: %s\n", result.reason.c_str(), options.out.c_str());
     return;
   }
-  std::printf("Fine-tuned by %s on %lld images in %s (%lld epochs, %lld steps)\n",
-              fine_tune_method_name(options.settings.method),
-              static_cast<long long>(result.train_pairs), duration_text(wall_seconds).c_str(),
-              static_cast<long long>(result.epochs), static_cast<long long>(result.steps));
-  if (!result.shares.empty())
+  std::printf("Fine-tuned by %s on %s in %s (%s)\n", fine_tune_method_name(options.settings.method),
+              counted(result.train_pairs, "image").c_str(), duration_text(wall_seconds).c_str(),
+              training_text(result).c_str());
+  if (!result.shares.empty() && options.settings.method != FineTuneMethod::prompt)
     std::printf("Share of the new weights, chosen on validation: %s %%\n",
                 fixed(100 * result.share, 0).c_str());
-  print_figures(message("Test, ", result.test_pairs, " images"), result.test);
+  print_figures("Test, " + counted(result.test_pairs, "image"), result.test);
   print_figures("Forgetting, " + options.other_dataset.filename().string(), result.forgetting);
   std::printf("%s\n", result.reason.c_str());
-  print_path("Model", options.out);
+  print_path("Model", result.model);
   for (const std::string& plot : plots) print_path("Chart", plot);
 }
 
 void print_result_json(const FineTuneOptions& options, const FineTuneResult& result,
                        double wall_seconds, const std::vector<std::string>& plots) {
+  Json skipped = Json::array();
+  for (const SkippedRow& row : result.skipped)
+    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   Json json = {{"out", options.out.string()},
+               {"model", result.complete ? Json(result.model.string()) : Json()},
                {"complete", result.complete},
                {"reason", result.reason},
                {"training_seconds", result.seconds},
                {"seconds", wall_seconds},
                {"charts", plots},
+               {"skipped", skipped},
                {"result", nullptr}};
   if (result.complete) json["result"] = Json::parse(read_text_file(options.out / "fine_tune.json"));
   print_json(json);
@@ -98,8 +95,10 @@ int fine_tune_and_print(FineTuneOptions options, const std::string& other_datase
                         bool json) {
   check_output_folder(options.out);
   set_kept_when_interrupted(
-      "the checkpoint of the last finished epoch, if there is one, is kept in '" +
-      options.out.string() + "'; run the same command again to continue");
+      options.settings.method == FineTuneMethod::adapter
+          ? "no result was written to '" + options.out.string() + "'; run the same command again"
+          : "the checkpoint of the last finished epoch, if there is one, is kept in '" +
+                options.out.string() + "'; run the same command again to continue");
   options.model = locate_model(options.model.string(), pull);
   options.dataset = locate_dataset(options.dataset.string(), pull);
   if (!other_dataset.empty()) options.other_dataset = locate_dataset(other_dataset, pull);
@@ -114,8 +113,9 @@ int fine_tune_and_print(FineTuneOptions options, const std::string& other_datase
   } else {
     print_text(options, result, wall.count(), plots);
   }
-  if (result.skipped > 0) warn(counted(result.skipped, "row") + " of the data set were skipped");
-  return result.skipped > 0 ? kSkipped : kDone;
+  for (const std::string& warning : result.warnings) warn(warning);
+  report_skipped(result.skipped);
+  return result.skipped.empty() ? kDone : kSkipped;
 }
 
 }  // namespace sightline::cli

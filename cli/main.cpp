@@ -61,6 +61,23 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_help(app, action);
 }
 
+// A number that is not NaN or infinity.
+std::string require_finite(const std::string& text) {
+  double value = 0;
+  const bool number = CLI::detail::lexical_cast(text, value);
+  return !number || std::isfinite(value) ? "" : "Value " + text + " not in range of numbers";
+}
+
+// CLI11's ranges take NaN, which compares with nothing.
+void refuse_nan(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) refuse_nan(*command);
+  for (CLI::Option* option : app.get_options()) {
+    const bool number = option->get_type_name().starts_with("FLOAT") ||
+                        !sightline::cli::limits_text(*option).empty();
+    if (number) option->check(CLI::Validator(require_finite, ""));
+  }
+}
+
 // Whether --json was given to the command that was named.
 bool prints_json(const CLI::App& app) {
   const CLI::App* command = &app;
@@ -97,6 +114,7 @@ int run(int argc, char** argv) {
       "'sightline help COMMAND' shows a command's options and an example.");
   Action action;
   add_commands(app, action);
+  refuse_nan(app);
   try {
     if (const CLI::App* command = without_command(app, argc, argv)) {
       std::fputs(help_text(*command).c_str(), stderr);

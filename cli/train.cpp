@@ -153,9 +153,9 @@ CLI::Option* add_split_options(CLI::App& command, TrainOptions& train) {
 // A run has a recipe, or a model to fine-tune and a data set.
 void require_task(const Options& options) {
   if (options.fine_tune.given()) {
-    if (options.train.dataset.empty()) throw CLI::RequiredError("--dataset, with --from,");
+    if (options.train.dataset.empty()) throw CLI::RequiresError("--from", "--dataset");
   } else if (options.train.recipe.empty()) {
-    throw CLI::RequiredError("RECIPE or --from MODEL");
+    throw CLI::ValidationError("train requires RECIPE or --from MODEL; see 'sightline help train'");
   }
 }
 
@@ -180,19 +180,23 @@ void add_train(CLI::App& app, Action& action) {
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
   add_cache_options(*command, options->cache);
-  command
-      ->add_option("--image-memory", options->train.image_memory,
-                   "Preprocessed images to hold in memory, such as 8GB; the others are in a "
-                   "temporary file in DIR; default: a quarter of the machine's memory")
-      ->type_name("SIZE")
-      ->transform(CLI::Validator(parse_size, ""));
-  command
-      ->add_option("--stop-after", options->train.stop_after_epochs,
-                   "Stop after this many epochs in total; run again to continue")
-      ->check(CLI::PositiveNumber);
+  CLI::Option* image_memory =
+      command
+          ->add_option("--image-memory", options->train.image_memory,
+                       "Preprocessed images to hold in memory, such as 8GB; the others are in a "
+                       "temporary file in DIR; default: a quarter of the machine's memory")
+          ->type_name("SIZE")
+          ->transform(CLI::Validator(parse_size, ""));
+  CLI::Option* stop_after =
+      command
+          ->add_option("--stop-after", options->train.stop_after_epochs,
+                       "Stop after this many epochs in total; run again to continue")
+          ->check(CLI::PositiveNumber);
   command->add_flag("--fresh", options->fresh, "Start from scratch, ignoring a checkpoint");
   command->add_flag("--json", options->json, "Print the summary as JSON");
   add_fine_tune_options(*command, options->fine_tune, {recipe, held_out});
+  for (CLI::Option* option : {image_memory, stop_after})
+    limit_to_training(options->fine_tune, option);
   command->group("Models and data");
   command->footer(
       "An interrupted run resumes after its last finished epoch when started again.\n"

@@ -74,7 +74,7 @@ void print_trials(const TuningResult& result) {
   std::vector<std::string> header = {"trial", ">" + result.plan.objective.name() + " %", ">ms",
                                      ">MB"};
   if (trains) header.push_back(">training s");
-  header.insert(header.end(), {"front", "~configuration"});
+  header.insert(header.end(), {"memory front", "~configuration"});
   std::vector<std::vector<std::string>> rows;
   for (const Trial* trial : trials) {
     if (rows.size() >= kMostRows && trial->number != 0) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/progress.h>
+#include <sightline/rows.h>
 #include <sightline/settings.h>
 
 #include <cstdint>
@@ -27,9 +28,9 @@ const char* fine_tune_method_name(FineTuneMethod method);
 FineTuneMethod parse_fine_tune_method(const std::string& name);
 
 struct LowRankSettings {
-  int64_t rank = 8;
-  double alpha = 16;        // the product of both factors is scaled by alpha / rank
-  int64_t last_layers = 0;  // of each tower; 0: all
+  int64_t rank = 8;         // 1 to 4096, at most the smaller side of each layer
+  double alpha = 16;        // 1e-6 to 1e6; the product of both factors is scaled by alpha / rank
+  int64_t last_layers = 0;  // of each tower; 0: all; at most the blocks of the deeper tower
   bool image_tower = true, text_tower = true;
   std::vector<std::string> targets = {"q_proj", "v_proj"};  // names of layers within a block
 };
@@ -38,7 +39,7 @@ struct FineTuneSettings {
   FineTuneMethod method = FineTuneMethod::full;
   int64_t epochs = 10;
   int64_t batch_size = 64;
-  std::optional<double> learning_rate;  // absent: the method's own default
+  std::optional<double> learning_rate;  // above 0, at most 10; absent: the method's own default
   double weight_decay = 0.1;
   double warmup_share = 0.1;  // of all steps; then cosine
   double layer_decay = 1;     // factor on the learning rate for each layer further from the output
@@ -60,8 +61,9 @@ struct FineTuneSettings {
 struct FineTuneOptions {
   std::filesystem::path model;  // directory or file, in any layout that Model::load reads; a pair
   std::filesystem::path dataset;
-  // Splits of the data set. Empty: "train", "validation" and "test" if it has them; otherwise rows
-  // are drawn by content, images that are near-duplicates staying together.
+  // Splits of the data set. Empty: "train", "validation" and "test" if it has them; without any of
+  // them, rows are drawn by content, images that are near-duplicates staying together. A data set
+  // with one of the others needs a split to train on.
   std::string train_split, validation_split, test_split;
   double validation_share = 0.1, test_share = 0.1;  // of the images, where rows are drawn
   int64_t max_pairs = 0;  // train on so many images, drawn by the seed: 16 are part of 64; 0: all
@@ -102,12 +104,16 @@ struct FineTuneResult {
   bool accepted =
       false;           // the interval of the main figure's difference on the test split is above 0
   std::string reason;  // one sentence
-  double share = 1;    // of the new weights in the written model (WiSE-FT)
+  // Specifies the result for Model::load: `out`; of a prompt "MODEL+OUT/adapter", or the start if
+  // the prompt is worse on the validation split.
+  std::filesystem::path model;
+  double share = 1;  // of the new weights in the written model (WiSE-FT); of a prompt 0 or 1
   int64_t epochs = 0, best_epoch = 0, steps = 0;
   int64_t train_pairs = 0, validation_pairs = 0, test_pairs = 0;  // images with their captions
-  int64_t skipped = 0;              // rows without a caption, or whose image could not be read
-  int64_t left_out = 0;             // images near to one of another split, which no split uses
-  std::vector<ShareFigure> shares;  // ascending; empty: not measured
+  std::vector<SkippedRow> skipped;    // rows without a caption, or whose image could not be read
+  int64_t left_out = 0;               // images near to one of another split, which no split uses
+  std::vector<std::string> warnings;  // such as of a test split that is too small
+  std::vector<ShareFigure> shares;    // ascending; empty: not measured
   double seconds = 0;
   std::vector<PairedFigure> test;        // the first is the main figure
   std::vector<PairedFigure> forgetting;  // on the other data set; empty: not measured
@@ -115,13 +121,16 @@ struct FineTuneResult {
 
 // Fine-tunes a model, measures start and result on rows that neither training nor any choice has
 // seen, and writes into `out`: the model in the layout it came from (with merged low-rank
-// additions), adapter/ for LoRA (PEFT) and prompt vectors, README.md (a model card), fine_tune.json
-// and splits.jsonl (docs/formats/fine_tune.md), and training/, the folder of train(), with the
-// weights of share 1, the log and the checkpoint. The start is never changed.
+// additions; not with FineTuneMethod::prompt, which leaves the model as it is), adapter/ for LoRA
+// (PEFT) and prompt vectors, README.md (a model card), fine_tune.json and splits.jsonl
+// (docs/formats/fine_tune.md), and training/, the folder of train(), with the weights of share 1,
+// the log and the checkpoint. The start is never changed.
 // A run that was killed and is started again with the same arguments writes the same bytes, except
-// the seconds in training/train.jsonl.
+// the seconds in training/train.jsonl and training/checkpoint.safetensors. A folder with the
+// checkpoint or the result of other arguments is refused before anything in it is changed, unless
+// `resume` is false.
 // Throws Error: unsupported (no libtorch, a model that has no text and image tower), invalid_data,
-// invalid_argument, cancelled.
+// invalid_argument (a setting out of range, an output folder of another run), cancelled.
 FineTuneResult fine_tune(const FineTuneOptions& options, const ProgressFn& progress = {});
 
 }  // namespace sightline

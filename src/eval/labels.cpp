@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/adapter_spec.h"
 #include "base/text.h"
@@ -56,24 +57,27 @@ void extend(const std::vector<size_t>& group, const std::vector<std::vector<std:
 ModelToLabel model_to_label(const std::string& name, const std::string& spec,
                             const std::string& suffix) {
   const LabeledSpec labeled = split_label(spec);
-  const bool extensible =
-      labeled.label.empty() && !parse_pair_spec(labeled.spec) && !split_adapter(labeled.spec);
-  return {name, extensible ? fs::path(labeled.spec) : fs::path(), suffix};
+  if (!labeled.label.empty() || parse_pair_spec(labeled.spec)) return {name, {}, suffix};
+  const auto adapter = split_adapter(labeled.spec);
+  if (!adapter) return {name, labeled.spec, suffix};
+  const size_t plus = name.rfind('+');
+  if (plus == std::string::npos) return {name, {}, suffix};
+  return {name.substr(plus + 1), adapter->adapter, suffix, name.substr(0, plus + 1)};
 }
 
 std::vector<std::string> distinct_labels(const std::vector<ModelToLabel>& models) {
   std::vector<std::string> labels;
   std::vector<std::vector<std::string>> parents;
-  std::map<std::string, std::vector<size_t>> by_name;
+  std::map<std::pair<std::string, std::string>, std::vector<size_t>> by_name;
   for (const ModelToLabel& model : models) {
-    by_name[model.name].push_back(labels.size());
+    by_name[{model.prefix, model.name}].push_back(labels.size());
     labels.push_back(model.name);
     parents.push_back(parents_of(model.path));
   }
   for (const auto& [name, group] : by_name) extend(group, parents, labels);
   std::set<std::string> taken;
   for (size_t m = 0; m < models.size(); ++m) {
-    const std::string label = labels[m] + models[m].suffix;
+    const std::string label = models[m].prefix + labels[m] + models[m].suffix;
     labels[m] = label;
     for (int n = 2; !taken.insert(labels[m]).second; ++n)
       labels[m] = label + " (" + std::to_string(n) + ")";

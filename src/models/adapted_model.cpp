@@ -41,14 +41,17 @@ bool is_named(const fs::path& model, const std::string& name) {
                              [&](const fs::path& part) { return part == cache_folder(name); });
 }
 
+// `base`: the model that the adapter was made for; may be empty.
+void warn_of_another_base(const AdapterSpec& spec, const std::string& base, ModelSource& source) {
+  const std::string made_for = without_adapters(base), model = without_adapters(spec.model);
+  if (made_for.empty() || is_named(model, made_for)) return;
+  source.warnings.push_back("the adapter '" + spec.adapter + "' was made for the model '" +
+                            made_for + "' and is added to '" + model + "'");
+}
+
 void add_low_rank(const AdapterSpec& spec, ModelSource& source) {
   LowRankAdapter adapter(spec.adapter);
-  const std::string& base = adapter.config().base_model;
-  const std::string model = without_adapters(spec.model);
-  if (!base.empty() && !is_named(model, base)) {
-    source.warnings.push_back("the adapter '" + spec.adapter + "' was made for the model '" + base +
-                              "' and is added to '" + model + "'");
-  }
+  warn_of_another_base(spec, adapter.config().base_model, source);
   source.facts.emplace_back(kAdapterConfigFile, adapter.config_text());
   source.adapters.push_back(adapter.weights());
   source.parameters =
@@ -86,7 +89,10 @@ ModelSource open_adapted_model(const AdapterSpec& spec) {
          "'" + spec.adapter + "' has neither " + kAdapterConfigFile + " nor " + kPromptFile);
   }
   if (has(kAdapterConfigFile)) add_low_rank(spec, source);
-  if (has(kPromptFile)) add_prompt(spec.adapter, source);
+  if (has(kPromptFile)) {
+    warn_of_another_base(spec, prompt_base(spec.adapter), source);
+    add_prompt(spec.adapter, source);
+  }
   return source;
 }
 

@@ -73,7 +73,8 @@ class Reader {
     const json* value = find(key);
     if (value == nullptr || !value->is_number() || !(*value > 0) || !(*value <= most) ||
         (whole && !value->is_number_integer())) {
-      fail(key, std::string(whole ? "a whole number" : "a number") + " above 0");
+      fail(key, std::string(whole ? "a whole number" : "a number") + " above 0 and at most " +
+                    shown(most));
     }
     return value->get<double>();
   }
@@ -112,7 +113,7 @@ LowRankConfig::Patterns Reader::patterns(const std::string& key, bool whole) con
     if (!literal) fail(key, "names of modules, not regular expressions", ErrorCode::unsupported);
     if (!number.is_number() || !(number > 0) || !(number <= 1e6) ||
         (whole && !number.is_number_integer()))
-      fail(key, whole ? "whole numbers above 0" : "numbers above 0");
+      fail(key, std::string(whole ? "whole numbers" : "numbers") + " above 0 and at most 1e6");
     result.emplace_back(*literal, number.get<double>());
   }
   return result;
@@ -158,7 +159,8 @@ void Reader::require_supported() const {
       unsupported("init_lora_weights", "true, false, \"gaussian\", \"eva\" or \"orthogonal\"");
   }
   for (const auto& [key, value] : root_.items()) {
-    if (!known_keys().contains(key) && !is_neutral(value)) unsupported(key, "no such key");
+    if (!known_keys().contains(key) && !is_neutral(value))
+      unsupported(key, "no value, false or an empty one");
   }
 }
 

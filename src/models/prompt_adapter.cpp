@@ -4,7 +4,9 @@
 
 #include <cstring>
 
+#include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "models/bert_config.h"
 #include "models/clip_config.h"
 
@@ -14,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMaxVectors = 1024;
+constexpr int64_t kMaxConfigBytes = 1 << 20;
+constexpr const char* kBaseKey = "base_model_name_or_path";  // as in PEFT's files
 
 // The table of tokens with the prompt as its last rows.
 class PromptedSource : public ParameterSource {
@@ -107,6 +111,21 @@ std::string widen_table(ModelSource& source, int64_t vectors, int64_t& rows) {
 }
 
 }  // namespace
+
+std::string prompt_base(const fs::path& directory) {
+  const fs::path file = directory / kPromptConfigFile;
+  if (!fs::exists(file_status(file))) return "";
+  const nlohmann::json config = parse_json(read_text_file(file, kMaxConfigBytes), file.string());
+  const bool named = config.is_object() && config.contains(kBaseKey);
+  if (named && config.at(kBaseKey).is_string()) return config.at(kBaseKey).get<std::string>();
+  throw Error(ErrorCode::invalid_data, "'", file.string(), "': '", kBaseKey, "' is ",
+              named ? shown(config.at(kBaseKey)) : "missing", ", expected a text");
+}
+
+void write_prompt_config(const fs::path& directory, const std::string& base_model) {
+  const Json config = {{"format", 1}, {kBaseKey, base_model}};
+  write_file_atomic(directory / kPromptConfigFile, json_text(config, 2) + "\n");
+}
 
 void add_prompt(const fs::path& directory, ModelSource& source) {
   const auto prompt = std::make_shared<Checkpoint>(directory / kPromptFile);

@@ -89,7 +89,8 @@ std::vector<fs::path> plot_fine_tuning(const fs::path& directory) {
   std::error_code ignored;
   if (fs::exists(log, ignored)) plots.push_back(plot_training(log, directory));
   const Choice choice = read_choice(directory / "fine_tune.json");
-  if (!choice.points.empty()) plots.push_back(plot_interpolation(choice, directory));
+  // A prompt has no share between 0 and 1.
+  if (choice.points.size() > 2) plots.push_back(plot_interpolation(choice, directory));
   return plots;
 }
 

@@ -33,7 +33,7 @@ std::shared_ptr<const ImageSet> read_image_part(const std::filesystem::path& fil
   std::istringstream lines(read_text_file(file, int64_t{4} << 30));
   int64_t number = 0;
   for (std::string line; std::getline(lines, line);) {
-    const nlohmann::json entry = parse_json(line, message("'", file.string(), "' line ", ++number));
+    const nlohmann::json entry = parse_json(line, message(file.string(), " line ", ++number));
     Digest digest;
     const bool valid = entry.is_object() && entry.contains("part") && entry["part"].is_string() &&
                        entry.contains("image") && entry["image"].is_string() &&

@@ -1,6 +1,7 @@
 #include <sightline/tune.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/file.h"
 #include "base/json_section.h"
@@ -138,6 +139,22 @@ TuningParameter read_parameter(const std::string& name, const json& value,
   return p;
 }
 
+// The parser keeps only the last of several values.
+void refuse_repeated_keys(const std::string& text, const std::string& name) {
+  std::vector<std::set<std::string>> open;
+  const auto check = [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) open.emplace_back();
+    if (event == json::parse_event_t::object_end) open.pop_back();
+    if (event == json::parse_event_t::key &&
+        !open.back().insert(parsed.get<std::string>()).second) {
+      throw Error(ErrorCode::invalid_data, "'", name, "' has the key ", shown(parsed),
+                  " twice in one object, expected it once");
+    }
+    return true;
+  };
+  json::parse(text, check, /*allow_exceptions=*/false);
+}
+
 void read_parameters(JsonSection& top, TuningPlan& plan) {
   const json& vary = top.require("vary",
                                  "the parameters that vary, such as {\"precision\": "
@@ -235,6 +252,7 @@ TuningPlan parse_tuning_plan(const std::string& text, const std::string& name) {
   TuningPlan plan;
   plan.text = text;
   const json root = parse_json(text, name);
+  refuse_repeated_keys(text, name);
   JsonSection top(root, "plan '" + name + "'");
   std::string about;
   top.read("about", about);

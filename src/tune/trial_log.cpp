@@ -94,7 +94,7 @@ std::map<EvaluationKey, Timing> read_timings(const fs::path& file, bool repair) 
   int64_t number = 0;
   for (const std::string& line : read_lines(file, repair)) {
     const std::string where = message(quoted(file), " line ", ++number);
-    const json value = parse_json(line, where);
+    const json value = parse_json(line, message(file.string(), " line ", number));
     JsonSection section(value, where);
     const EvaluationKey key = read_key(section);
     Timing& timing = timings[key];
@@ -150,7 +150,7 @@ void TrialLog::read() {
   int64_t number = 0;
   for (const std::string& line : read_lines(file, true)) {
     const std::string where = message(quoted(file), " line ", ++number);
-    const json value = parse_json(line, where);
+    const json value = parse_json(line, message(file.string(), " line ", number));
     JsonSection section(value, where);
     const EvaluationKey key = read_key(section);
     LoggedEvaluation out;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "models/weight_builder.h"
 
@@ -35,6 +36,13 @@ std::vector<uint8_t> converted(const Tensor& tensor, const Convert& convert) {
 
 bool equal(const Tensor& a, const Tensor& b) {
   return std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>());
+}
+
+// The largest value that a type rounds to a finite one.
+float largest_of(const std::string& dtype) {
+  if (dtype == "F16") return 65519.996F;
+  if (dtype == "BF16") return std::bit_cast<float>(0x7f7f7fff);
+  return std::numeric_limits<float>::max();
 }
 
 }  // namespace
@@ -95,10 +103,28 @@ Tensor ChangedWeights::without_segment_type(const std::string& name, const Tenso
   return result;
 }
 
+void ChangedWeights::require_in_range(const TensorEntry* entry, const Tensor& tensor) const {
+  const float largest = largest_of(entry->dtype);
+  const float* const begin = tensor.data<float>();
+  const float* const found = std::find_if(
+      begin, begin + tensor.count(), [&](float value) { return !(std::abs(value) <= largest); });
+  if (found == begin + tensor.count()) return;
+  const auto& all = source_.checkpoint->entries();
+  const auto named =
+      std::ranges::find_if(all, [&](const auto& item) { return item.second == entry; });
+  throw Error(ErrorCode::invalid_data, "the weights '",
+              named == all.end() ? std::string() : named->first, "' have the value ", *found,
+              ", which their type ", entry->dtype, " in '", source_.checkpoint->where(),
+              "' cannot hold");
+}
+
 std::map<const TensorEntry*, std::vector<uint8_t>> ChangedWeights::take_bytes() {
   std::map<const TensorEntry*, std::vector<uint8_t>> changed;
   for (auto& [entry, tensor] : now_) {
-    if (!equal(tensor, to_host_f32(*entry))) changed.emplace(entry, in_type(tensor, entry->dtype));
+    if (!equal(tensor, to_host_f32(*entry))) {
+      require_in_range(entry, tensor);
+      changed.emplace(entry, in_type(tensor, entry->dtype));
+    }
     tensor = Tensor();
   }
   now_.clear();

@@ -28,11 +28,13 @@ class ChangedWeights {
   void set(const std::string& name, const Tensor& tensor);
 
   // The contiguous bytes of each tensor that has a changed element, in the file's type (rounded to
-  // nearest). Call once: releases the tensors.
+  // nearest). Call once: releases the tensors. Throws invalid_data for a value outside of the
+  // type's range.
   std::map<const TensorEntry*, std::vector<uint8_t>> take_bytes();
 
  private:
   void set_part(const std::string& name, const Tensor& tensor);
+  void require_in_range(const TensorEntry* entry, const Tensor& tensor) const;
   Tensor without_segment_type(const std::string& name, const Tensor& sum) const;
 
   const ModelSource& source_;

@@ -10,12 +10,16 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/stage.h"
 #include "base/temporary_path.h"
 #include "base/text.h"
+#include "models/prompt_adapter.h"
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/adapter_export.h"
 #include "train/fine_tune/adapter_files.h"
+#include "train/fine_tune/check_options.h"
+#include "train/fine_tune/earlier_run.h"
 #include "train/fine_tune/figures.h"
 #include "train/fine_tune/fine_tune.h"
 #include "train/fine_tune/interpolate.h"
@@ -24,6 +28,7 @@
 #include "train/fine_tune/recipe_writer.h"
 #include "train/fine_tune/report_files.h"
 #include "train/fine_tune/retrieval.h"
+#include "train/fine_tune/verdict.h"
 
 namespace sightline {
 namespace {
@@ -32,8 +37,13 @@ namespace fs = std::filesystem;
 
 constexpr int kShareSteps = 10;  // shares 0, 0.1 … 1
 
-double share_of(int step) {
-  return static_cast<double>(step) / kShareSteps;
+// Weights between start and result are models; between learned vectors and none, there is nothing.
+std::vector<double> shares_of(FineTuneMethod method) {
+  if (method == FineTuneMethod::prompt) return {0, 1};
+  std::vector<double> shares;
+  for (int step = 0; step <= kShareSteps; ++step)
+    shares.push_back(static_cast<double>(step) / kShareSteps);
+  return shares;
 }
 
 class FineTuning {
@@ -49,10 +59,12 @@ class FineTuning {
 
   FineTuneResult run() {
     prepare_out_folder(options_.out, options_.model);
+    const FolderLock lock(options_.out / kLockFile, "another fine-tuning run");
     load_start();
     plan_ = given_ != nullptr ? given_->plan : plan_splits(options_, progress_);
     count_rows();
-    write_file_atomic(options_.out / kSplitsFile, splits_jsonl(plan_));
+    if (given_ == nullptr) read_other();
+    write_inputs();
     if (options_.settings.method == FineTuneMethod::adapter) {
       train_adapter_maps();
     } else {
@@ -92,12 +104,42 @@ class FineTuning {
     result_.test_pairs = plan_.count(SplitPart::test);
     result_.skipped = plan_.skipped;
     result_.left_out = plan_.left_out;
+    result_.warnings = part_warnings(plan_);
     event(message("trains on ", counted(result_.train_pairs, "image"), ", validates on ",
                   result_.validation_pairs, ", tests on ", result_.test_pairs,
-                  plan_.left_out > 0
-                      ? message("; leaves out ", plan_.left_out,
-                                " that are near-duplicates of images of another part")
-                      : ""));
+                  plan_.left_out > 0 ? message("; leaves out ", counted(plan_.left_out, "image"),
+                                               " near to one of another part")
+                                     : ""));
+  }
+
+  // Before training, because it may fail.
+  void read_other() {
+    if (options_.other_dataset.empty()) return;
+    std::vector<std::string> splits;
+    if (!options_.other_split.empty()) {
+      splits = {options_.other_split};
+    } else if (has_split(options_.other_dataset, "test")) {
+      splits = {"test"};
+    }
+    other_ = read_images_of(options_.other_dataset, splits, false, progress_);
+    for (PlannedImage& image : other_->images) image.part = SplitPart::test;
+  }
+
+  // Refuses the folder of another run before it changes a file there.
+  void write_inputs() const {
+    RunInputs inputs{options_.settings.method, "", splits_jsonl(plan_), ""};
+    if (inputs.method == FineTuneMethod::adapter) {
+      inputs.settings = adapter_run_settings(options_, start_->info().fingerprint);
+    } else {
+      inputs.recipe = fine_tune_recipe(options_, result_.train_pairs);
+    }
+    if (options_.resume && has_earlier_run(options_.out)) {
+      require_same_inputs(options_.out, inputs);
+    } else {
+      remove_earlier_run(options_.out, inputs.method);
+    }
+    write_file_atomic(options_.out / kSplitsFile, inputs.splits);
+    if (!inputs.recipe.empty()) write_file_atomic(options_.out / kRecipeFile, inputs.recipe);
   }
 
   // Adds to an error, such as that of a data set that has disappeared, what is kept.
@@ -156,6 +198,7 @@ class FineTuning {
     const Stage stage(progress_, "writing the model");
     write_in_layout(source, fold_maps(source, interpolate_maps(adapter.maps, result_.share)),
                     options_.out);
+    result_.model = options_.out;
   }
 
   // --- other methods -----------------------------------------------------------------------------
@@ -163,10 +206,8 @@ class FineTuning {
   fs::path training() const { return options_.out / kTrainingFolder; }
 
   void train_towers() {
-    const fs::path recipe = options_.out / kRecipeFile;
-    write_file_atomic(recipe, fine_tune_recipe(options_, result_.train_pairs));
     TrainOptions train_options;
-    train_options.recipe = recipe;
+    train_options.recipe = options_.out / kRecipeFile;
     train_options.dataset = options_.dataset;
     train_options.image_parts = options_.out / kSplitsFile;
     for (const std::string& split : plan_.input.splits)
@@ -188,18 +229,30 @@ class FineTuning {
                                "; run the same command again to continue");
   }
 
-  // Whether weights between start and result are models: learned vectors before the texts are not.
-  bool has_shares() const { return options_.settings.method != FineTuneMethod::prompt; }
+  bool is_prompt() const { return options_.settings.method == FineTuneMethod::prompt; }
 
   void choose_share() {
-    if (has_shares()) choose_share([&](double share) { return validate(share); });
+    choose_share([&](double share) { return validate(share); });
     const Stage stage(progress_, "writing the model");
-    if (has_shares()) {
-      write_interpolated(options_.model, training(), result_.share, options_.out);
-    } else {
-      write_in_layout(open_model(options_.model), {}, options_.out);
-    }
+    if (is_prompt()) return write_prompt();
+    write_interpolated(options_.model, training(), result_.share, options_.out);
     copy_adapter(training(), result_.share, options_.out);
+    result_.model = options_.out;
+  }
+
+  // The start as a base for the vectors in this folder.
+  fs::path with_prompt(const fs::path& folder) const {
+    return options_.model.string() + "+" + (folder / kAdapterFolder).string();
+  }
+
+  // The vectors alone: the weights are those of the start. Parts that the caller has chosen get the
+  // start too, because their folder may be moved.
+  void write_prompt() {
+    if (result_.share > 0) copy_adapter(training(), 1, options_.out);
+    result_.model = result_.share > 0 ? with_prompt(options_.out) : options_.model;
+    if (given_ == nullptr) return;
+    write_in_layout(open_model(options_.model), {}, options_.out);
+    result_.model = tuned_model(options_.out, options_.out);
   }
 
   // The value of weights between start and result on the validation split. Their vectors are not
@@ -208,10 +261,14 @@ class FineTuning {
     if (share == 0) return choice_value(start_vectors(SplitPart::validation), options_.metric);
     EncodeOptions encode = encode_;
     encode.cache.reset();
+    const auto value = [&](const fs::path& model) {
+      return choice_value(encode_part(plan_, SplitPart::validation, load(model), encode),
+                          options_.metric);
+    };
+    if (is_prompt()) return value(with_prompt(training()));
     const TemporaryPath folder(options_.out / "share", TemporaryPath::Kind::folder);
     write_interpolated(options_.model, training(), share, folder.path());
-    return choice_value(encode_part(plan_, SplitPart::validation, load(folder.path()), encode),
-                        options_.metric);
+    return value(folder.path());
   }
 
   // --- choice, figures, files --------------------------------------------------------------------
@@ -221,14 +278,16 @@ class FineTuning {
   void choose_share(const ValueOf& value_of) {
     if (!options_.settings.interpolate) return;
     std::optional<ChoiceValue> best;
-    for (int step = 0; step <= kShareSteps; ++step) {
-      const ChoiceValue value = value_of(share_of(step));
-      result_.shares.push_back({share_of(step), value.main, value.mrr});
+    const std::vector<double> shares = shares_of(options_.settings.method);
+    for (const double share : shares) {
+      const ChoiceValue value = value_of(share);
+      result_.shares.push_back({share, value.main, value.mrr});
       if (progress_)
-        progress_({"choosing the share of the new weights", step + 1, kShareSteps + 1, "", ""});
+        progress_({"choosing the share of the new weights", std::ssize(result_.shares),
+                   std::ssize(shares), "", ""});
       if (best && !(value > *best)) continue;
       best = value;
-      result_.share = share_of(step);
+      result_.share = share;
     }
   }
 
@@ -243,36 +302,11 @@ class FineTuning {
   }
 
   void measure() {
-    const Model tuned = load(tuned_model(options_.out, options_.settings.method));
+    const Model tuned = load(result_.model);
     result_.test = compare(plan_, SplitPart::test, tuned);
-    decide();
-    if (options_.other_dataset.empty()) return;
-    std::vector<std::string> splits;
-    if (!options_.other_split.empty()) {
-      splits = {options_.other_split};
-    } else if (has_split(options_.other_dataset, "test")) {
-      splits = {"test"};
-    }
-    SplitPlan other = read_images_of(options_.other_dataset, splits, false, progress_);
-    for (PlannedImage& image : other.images) image.part = SplitPart::test;
-    result_.forgetting = compare(other, SplitPart::test, tuned);
-  }
-
-  void decide() {
-    const PairedFigure& main = result_.test.front();
-    result_.accepted = main.low > 0;
-    const bool unchanged = result_.share == 0;
-    char text[256];
-    std::snprintf(text, sizeof text,
-                  "%s %.4f, start %.4f: difference %+.4f, 95 %% interval %+.4f to %+.4f",
-                  main.name.c_str(), main.after, main.before, main.difference, main.low, main.high);
-    result_.reason =
-        std::string(result_.accepted ? "The result is better on the test split: "
-                    : unchanged      ? "The result is not better: on validation, no share of the "
-                                       "new weights was better than the start: "
-                                     : "The result is not accepted, the interval of the "
-                                       "difference on the test split is not above 0: ") +
-        text + ".";
+    result_.accepted = result_.test.front().low > 0;
+    result_.reason = verdict_text(result_, options_.settings.method);
+    if (other_) result_.forgetting = compare(*other_, SplitPart::test, tuned);
   }
 
   void write_reports() const {
@@ -291,6 +325,7 @@ class FineTuning {
   EncodeOptions encode_;
   std::optional<Model> start_;
   SplitPlan plan_;
+  std::optional<SplitPlan> other_;  // the images on which forgetting is measured
   std::vector<AdapterTrial> trials_;
   FineTuneResult result_;
 };
@@ -300,6 +335,7 @@ class FineTuning {
 FineTuneResult fine_tune(const FineTuneOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "fine-tuning needs a folder to write the model to");
+  check_fine_tune_options(options);
   return FineTuning(options, nullptr, progress).run();
 }
 
@@ -308,9 +344,9 @@ FineTuneResult fine_tune_parts(const FineTuneOptions& options, const GivenParts&
   return FineTuning(options, &parts, progress).run();
 }
 
-fs::path tuned_model(const fs::path& out, FineTuneMethod method) {
-  if (method != FineTuneMethod::prompt) return out;
-  return out.string() + "+" + (out / kAdapterFolder).string();
+fs::path tuned_model(const fs::path& out, const fs::path& name) {
+  if (!fs::exists(file_status(out / kAdapterFolder / kPromptFile))) return name;
+  return name.string() + "+" + (name / kAdapterFolder).string();
 }
 
 }  // namespace sightline

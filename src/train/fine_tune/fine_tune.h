@@ -18,13 +18,14 @@ struct GivenParts {
 
 // Writes the model into options.out as fine_tune() does, with splits.jsonl and training/, but
 // compares nothing on a test part: the result has no figures, and there is no README.md and no
-// fine_tune.json. Of the options, the splits, the shares, `max_pairs` and the other data set are
-// not used. Throws what fine_tune() throws.
+// fine_tune.json. With a prompt, the folder has the start too. Of the options, the splits, the
+// shares, `max_pairs` and the other data set are not used. Throws what fine_tune() throws.
 FineTuneResult fine_tune_parts(const FineTuneOptions& options, const GivenParts& parts,
                                const ProgressFn& progress);
 
-// The model that is loaded to use a result in `out`: "OUT", or "OUT+OUT/adapter" for learned
-// prompts.
-std::filesystem::path tuned_model(const std::filesystem::path& out, FineTuneMethod method);
+// The model that is loaded to use the result of fine_tune_parts() in `out`, where `name` names that
+// folder: "NAME", or "NAME+NAME/adapter" with a learned prompt.
+std::filesystem::path tuned_model(const std::filesystem::path& out,
+                                  const std::filesystem::path& name);
 
 }  // namespace sightline

@@ -260,6 +260,26 @@ std::vector<fs::path> write_pair(const PairConfig& pair, const TowerTensors& ten
 
 }  // namespace
 
+void check_in_layout(const ModelSource& source, const TowerTensors& tensors) {
+  const auto check = [](const ModelSource& one,
+                        std::initializer_list<const std::vector<NamedTensor>*> lists) {
+    ChangedWeights weights(one);
+    for (const auto* list : lists) {
+      for (const NamedTensor& tensor : *list) weights.set(tensor.name, tensor.tensor);
+    }
+    weights.take_bytes();
+  };
+  if (source.checkpoint) return check(source, {&tensors.text, &tensors.image, &tensors.shared});
+  const auto& pair = source.config_as<PairConfig>();
+  check(*pair.text, {&tensors.text});
+  check(*pair.image, {&tensors.image});
+}
+
+bool is_model_file(const std::string& name) {
+  return is_copied(name) || name.ends_with(".safetensors") ||
+         name.ends_with(".safetensors.index.json");
+}
+
 std::vector<fs::path> write_in_layout(const ModelSource& source, const TowerTensors& tensors,
                                       const fs::path& directory) {
   make_folder(directory);

@@ -16,6 +16,9 @@ struct TowerTensors {
   std::vector<NamedTensor> shared;  // logit_scale
 };
 
+// Whether write_in_layout() may write a file of this name at the top of a directory.
+bool is_model_file(const std::string& name);
+
 // Writes a copy of the model's files to `directory`: configs, tokenizer, licence, and the weights
 // with these tensors replaced. Others are copied bit for bit. Names, shapes and number types are
 // the original's; a tensor without a changed element keeps its bytes. Files are copies, not links.
@@ -31,5 +34,9 @@ struct TowerTensors {
 std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
                                                    const TowerTensors& tensors,
                                                    const std::filesystem::path& directory);
+
+// Throws invalid_data where write_in_layout() would: a value is outside the range of its tensor's
+// number type in the files. Writes nothing.
+void check_in_layout(const ModelSource& source, const TowerTensors& tensors);
 
 }  // namespace sightline

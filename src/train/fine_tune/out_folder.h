@@ -8,6 +8,7 @@ namespace sightline {
 inline constexpr const char* kSplitsFile = "splits.jsonl";
 inline constexpr const char* kRecipeFile = "fine_tune_recipe.json";
 inline constexpr const char* kResultFile = "fine_tune.json";
+inline constexpr const char* kLockFile = "fine_tune.lock";
 inline constexpr const char* kTrainingFolder = "training";
 
 // Creates the folder and marks it as one of fine-tuning by an empty splits.jsonl. Throws

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 
 #include "base/parallel.h"
 #include "base/text.h"
@@ -26,8 +25,13 @@ PreprocessSpec sketch_spec() {
   return spec;
 }
 
-// Nothing if the image cannot be decoded.
-std::optional<ImageSketch> sketch_of(const Row& row) {
+// Of an image; `problem`: why it cannot be decoded, else empty.
+struct Sketched {
+  ImageSketch sketch;
+  std::string problem;
+};
+
+Sketched sketch_of(const Row& row) {
   try {
     const Raster raster = decode_raster(row.image, row.id, sketch_spec());
     PreprocessSpec small = sketch_spec();
@@ -36,9 +40,9 @@ std::optional<ImageSketch> sketch_of(const Row& row) {
     sketch.hash = perceptual_hash(raster);
     const Image pixels = preprocess_pixels(raster, small);
     std::copy_n(pixels.pixels.begin(), sketch.colours.size(), sketch.colours.begin());
-    return sketch;
-  } catch (const Error&) {
-    return std::nullopt;
+    return {sketch, ""};
+  } catch (const Error& error) {
+    return {{}, error.what()};
   }
 }
 
@@ -49,17 +53,17 @@ class Collector {
 
   void add(std::vector<Row>& rows) {
     std::vector<Digest> digests(rows.size());
-    std::vector<std::optional<ImageSketch>> sketches(rows.size());
+    std::vector<Sketched> sketches(rows.size());
     parallel_each(static_cast<int64_t>(rows.size()), [&](int, int64_t i) {
       const auto n = static_cast<size_t>(i);
       digests[n] = sha256(rows[n].image);
-      sketches[n] = sketches_ ? sketch_of(rows[n]) : ImageSketch{};
+      sketches[n] = sketches_ ? sketch_of(rows[n]) : Sketched{};
     });
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (sketches[i]) {
-        add(std::move(rows[i]), digests[i], *sketches[i]);
+      if (sketches[i].problem.empty()) {
+        add(std::move(rows[i]), digests[i], sketches[i].sketch);
       } else {
-        ++plan_.skipped;
+        plan_.skipped.push_back({rows[i].id, sketches[i].problem});
       }
     }
     rows.clear();
@@ -102,8 +106,10 @@ SplitPlan read_images_of(const std::filesystem::path& dataset,
   const std::string stage = "comparing the images of " + dataset.filename().string();
   while (auto row = reader.next()) {
     ++seen;
-    if (row->error || !keep_captions(*row)) {
-      ++plan.skipped;
+    if (row->error) {
+      plan.skipped.push_back({row->id, *row->error});
+    } else if (!keep_captions(*row)) {
+      plan.skipped.push_back({row->id, "it has no caption"});
     } else {
       rows.push_back(std::move(*row));
     }
@@ -114,7 +120,9 @@ SplitPlan read_images_of(const std::filesystem::path& dataset,
   collector.add(rows);
   if (plan.images.empty()) {
     throw Error(ErrorCode::invalid_data, "'", dataset.string(),
-                "' has no image with a caption that can be read (", plan.skipped, " rows skipped)");
+                "' has no image with a caption that can be read (",
+                counted(std::ssize(plan.skipped), "row"), " skipped",
+                plan.skipped.empty() ? "" : ", the first: " + plan.skipped.front().reason, ")");
   }
   return plan;
 }

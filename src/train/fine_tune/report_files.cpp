@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "train/fine_tune/recipe_writer.h"
+#include "train/fine_tune/verdict.h"
 
 namespace sightline {
 namespace {
@@ -25,6 +26,8 @@ Json figures_json(const std::vector<PairedFigure>& figures) {
   }
   return list;
 }
+
+}  // namespace
 
 Json settings_json(const FineTuneSettings& s) {
   Json json = {{"method", fine_tune_method_name(s.method)},
@@ -56,6 +59,8 @@ Json settings_json(const FineTuneSettings& s) {
   if (s.method == FineTuneMethod::prompt) json["prompt_length"] = s.prompt_length;
   return json;
 }
+
+namespace {
 
 Json splits_json(const FineTuneReport& report) {
   Json parts = Json::object();
@@ -89,20 +94,6 @@ Json adapter_json(const FineTuneReport& report) {
   return list;
 }
 
-bool is_rank(const std::string& name) {
-  return name.ends_with("MRR");
-}
-
-std::string value_text(const PairedFigure& figure, double value, bool sign) {
-  char text[32];
-  if (is_rank(figure.name)) {
-    std::snprintf(text, sizeof text, sign ? "%+.3f" : "%.3f", value);
-  } else {
-    std::snprintf(text, sizeof text, sign ? "%+.1f" : "%.1f %%", 100 * value);
-  }
-  return text;
-}
-
 std::string figures_table(const std::vector<PairedFigure>& figures) {
   std::string text =
       "| figure | queries | start | result | difference | 95 % interval | p |\n"
@@ -110,10 +101,9 @@ std::string figures_table(const std::vector<PairedFigure>& figures) {
   for (const PairedFigure& f : figures) {
     char p[32];
     std::snprintf(p, sizeof p, "%.4f", f.p);
-    text += "| " + f.name + " | " + std::to_string(f.queries) + " | " +
-            value_text(f, f.before, false) + " | " + value_text(f, f.after, false) + " | " +
-            value_text(f, f.difference, true) + " | " + value_text(f, f.low, true) + " … " +
-            value_text(f, f.high, true) + " | " + p + " |\n";
+    text += "| " + f.name + " | " + std::to_string(f.queries) + " | " + figure_text(f, f.before) +
+            " | " + figure_text(f, f.after) + " | " + difference_text(f) + " | " +
+            interval_text(f) + " | " + p + " |\n";
   }
   return text;
 }
@@ -131,6 +121,20 @@ std::string method_text(const FineTuneSettings& s) {
   return text;
 }
 
+std::string share_name(FineTuneMethod method) {
+  return method == FineTuneMethod::prompt ? "chosen on validation"
+                                          : "share of the new weights (WiSE-FT)";
+}
+
+std::string share_text(const FineTuneReport& report) {
+  const double share = report.result.share;
+  if (report.options.settings.method == FineTuneMethod::prompt)
+    return share > 0 ? "the learned prompt" : "the start, without the learned prompt";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0f %%, chosen on validation", 100 * share);
+  return text;
+}
+
 }  // namespace
 
 std::string fine_tune_json(const FineTuneReport& report) {
@@ -145,13 +149,14 @@ std::string fine_tune_json(const FineTuneReport& report) {
                {"dataset", report.options.dataset.string()},
                {"settings", settings_json(report.options.settings)},
                {"splits", splits_json(report)},
-               {"skipped_rows", result.skipped},
+               {"skipped_rows", result.skipped.size()},
                {"near_duplicates_left_out", result.left_out},
                {"max_pairs", report.options.max_pairs},
                {"epochs", result.epochs},
                {"best_epoch", result.best_epoch},
                {"steps", result.steps}};
   if (!report.adapter.empty()) json["adapter"] = adapter_json(report);
+  json["warnings"] = result.warnings;
   json["metric"] = report.options.metric;
   json["interpolation"] = shares_json(result.shares);
   json["share"] = result.share;
@@ -181,20 +186,20 @@ std::string model_card(const FineTuneReport& report) {
                    report.model_fingerprint.substr(0, 16) + "…`");
   row("licence of the start", report.licence.empty() ? "its README names none" : report.licence);
   row("method", method_text(options.settings));
-  row("training", message(result.epochs, " epochs, ", result.steps, " steps"));
-  char share[64];
-  std::snprintf(share, sizeof share, "%.0f %%, chosen on validation", 100 * result.share);
-  if (!result.shares.empty()) row("share of the new weights (WiSE-FT)", share);
+  row("training", training_text(result));
+  if (!result.shares.empty()) row(share_name(options.settings.method), share_text(report));
+  if (result.model != options.out) row("loaded as", "`" + result.model.string() + "`");
   row("settings", "`fine_tune.json`");
   text += "\n## Data\n\n| part | images | origin |\n|---|---|---|\n";
   for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
     text += std::string("| ") + part_name(part) + " | " + std::to_string(report.plan.count(part)) +
             " | " + report.plan.origin.at(part) + " |\n";
   }
-  text += message("\n", result.left_out,
-                  " images that are near-duplicates of images of another part were left out; ",
-                  result.skipped,
-                  " rows were skipped. No test image was seen by training or by any choice.\n");
+  text += message("\nLeft out as near-duplicates of images of another part: ",
+                  counted(result.left_out, "image"),
+                  "; skipped: ", counted(std::ssize(result.skipped), "row"),
+                  ". No test image was seen by training or by any choice.\n");
+  for (const std::string& warning : result.warnings) text += "\nWarning: " + warning + ".\n";
   text +=
       "\n## Figures\n\nOn the test images, by the same queries before and after. Intervals: "
       "paired bootstrap over images; p: paired sign flips.\n\n" +

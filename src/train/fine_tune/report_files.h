@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/split_plan.h"
 
@@ -21,6 +22,9 @@ struct FineTuneReport {
   std::string licence;                // of the start's README; empty: none found
   std::vector<AdapterTrial> adapter;  // with FineTuneMethod::adapter
 };
+
+// The settings as fine_tune.json has them.
+Json settings_json(const FineTuneSettings& settings);
 
 // fine_tune.json (docs/formats/fine_tune.md). Without times: equal runs give equal texts.
 std::string fine_tune_json(const FineTuneReport& report);

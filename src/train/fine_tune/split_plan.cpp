@@ -15,6 +15,7 @@ namespace sightline {
 namespace {
 
 constexpr const char* kDrawn = "drawn by content";
+constexpr int64_t kLeastTraining = 2;  // an image and its text need others to differ from
 
 // The key that orders groups: it depends on the content of their images alone.
 Digest group_key(std::vector<Digest>& members) {
@@ -82,23 +83,32 @@ void check_shares(const FineTuneOptions& options) {
 }
 
 void require_parts(const SplitPlan& plan) {
-  for (const SplitPart part : {SplitPart::train, SplitPart::validation, SplitPart::test}) {
-    if (plan.count(part) > 0) continue;
-    throw Error(ErrorCode::invalid_data, "'", plan.input.path.string(), "' leaves no image for ",
-                part_name(part), ": of ",
-                counted(static_cast<int64_t>(plan.images.size()), "image"), " with a caption, ",
-                plan.left_out,
-                " are near-duplicates of images of other splits; expected at least one image for "
-                "each of training, validation and test");
+  for (const auto& [part, least] :
+       {std::pair{SplitPart::train, kLeastTraining}, std::pair{SplitPart::validation, int64_t{1}},
+        std::pair{SplitPart::test, int64_t{1}}}) {
+    const int64_t found = plan.count(part);
+    if (found >= least) continue;
+    throw Error(ErrorCode::invalid_data, "'", plan.input.path.string(), "' leaves ",
+                counted(found, "image"), " for ", part_name(part), " of ",
+                counted(std::ssize(plan.images), "distinct image"), " with a caption",
+                plan.left_out > 0 ? message(", ", plan.left_out,
+                                            " of them left out as near-duplicates of images of "
+                                            "another part")
+                                  : "",
+                ": expected at least ", kLeastTraining,
+                " to train on, 1 to validate on and 1 to test on, ", kLeastTraining + 2,
+                " in all, which are no near-duplicates of each other");
   }
 }
 
-// The names of a part's splits: those given, or the first that the data set has.
+// The names of a part's splits: those given, or the first that the data set has and that is not
+// given for another part.
 std::set<std::string> names_of(const std::filesystem::path& dataset, const std::string& given,
-                               std::initializer_list<const char*> usual) {
+                               std::initializer_list<const char*> usual,
+                               const std::set<std::string>& taken) {
   if (!given.empty()) return split_names(given);
   for (const char* name : usual) {
-    if (has_split(dataset, name)) return {name};
+    if (!taken.contains(name) && has_split(dataset, name)) return {name};
   }
   return {};
 }
@@ -155,19 +165,17 @@ SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress
                   "' is given for two of training, validation and test");
     }
   };
-  const std::set<std::string> train = names_of(dataset, options.train_split, {"train"});
+  const std::set<std::string> train = names_of(dataset, options.train_split, {"train"}, {});
   add(train, SplitPart::train);
-  // Without a split for training, all rows are drawn from, unless splits are given.
-  const bool has_train = !train.empty();
-  if (has_train || !options.validation_split.empty())
-    add(names_of(dataset, options.validation_split, {"validation", "val", "valid", "dev"}),
-        SplitPart::validation);
-  if (has_train || !options.test_split.empty())
-    add(names_of(dataset, options.test_split, {"test"}), SplitPart::test);
-  if (!has_train && !own.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "a split for validation or test is given, but none for training, and '",
-                dataset.string(), "' has no split 'train': give --train-split too");
+  add(names_of(dataset, options.validation_split, {"validation", "val", "valid", "dev"}, train),
+      SplitPart::validation);
+  add(names_of(dataset, options.test_split, {"test"}, train), SplitPart::test);
+  if (train.empty() && !own.empty()) {
+    std::string names;
+    for (const auto& [name, part] : own) names += (names.empty() ? "'" : ", '") + name + "'";
+    throw Error(ErrorCode::invalid_data, quoted(dataset),
+                " has no split 'train', and of its images those of ", printable(names),
+                " must not be trained on: name the split to train on with --train-split");
   }
   std::vector<std::string> splits;
   for (const auto& [name, part] : own) splits.push_back(name);

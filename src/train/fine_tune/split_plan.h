@@ -33,7 +33,7 @@ struct PlannedImage {
 struct SplitPlan {
   DatasetInput input;                // the rows that were read
   std::vector<PlannedImage> images;  // distinct, in the order of the data set
-  int64_t skipped = 0;               // rows without a caption, or with an unreadable image
+  std::vector<SkippedRow> skipped;   // rows without a caption, or with an unreadable image
   int64_t left_out = 0;              // near-duplicates of images of another part
   // The origin of each part: "split 'test'", or "drawn by content".
   std::map<SplitPart, std::string> origin;
@@ -42,13 +42,15 @@ struct SplitPlan {
 };
 
 // Reads the data set and chooses the parts:
-//   splits that are given, or that the data set has ("train", "validation" or "val", "test")
+//   splits that are given, or that the data set has ("train", "validation" or "val", "test"); a
+//   data set with one of the last two needs a split to train on
 //   otherwise groups of near-duplicates in the order of a hash of their content: the first are
 //   tested, the next validated, up to the shares; a group that is larger than what remains is
 //   passed over. Drawn from the rows for training
 // Images for training that are near-duplicates of validated or tested ones, and validated ones of
 // tested ones, are left out. Of the images for training, `max_pairs` are drawn by the seed.
-// Throws invalid_argument (a share out of range), invalid_data (a part without images), and what
+// Throws invalid_argument (a share out of range), invalid_data (less than two images to train on or
+// one to validate or test on, no split to train on), and what
 // read_images_of throws.
 SplitPlan plan_splits(const FineTuneOptions& options, const ProgressFn& progress);
 

@@ -160,9 +160,31 @@ bool ParameterPlaces::trains(FineTuneMethod method, const std::string& name) con
   return false;
 }
 
+namespace {
+
+void check_last_layers(const LowRankSettings& settings, const ParameterPlaces& places) {
+  const int64_t image = settings.image_tower ? places.blocks(Tower::image) : 0;
+  const int64_t text = settings.text_tower ? places.blocks(Tower::text) : 0;
+  if (settings.last_layers <= std::max(image, text)) return;
+  throw Error(ErrorCode::invalid_argument, "low-rank additions are wanted in the last ",
+              settings.last_layers, " layers of each tower (last_layers), expected at most ",
+              std::max(image, text), ", which the deeper of the chosen towers has");
+}
+
+void check_rank(const LowRankSettings& settings, const LowRankAddition& addition) {
+  const int64_t most = std::min(addition.size, addition.in);
+  if (settings.rank <= most) return;
+  throw Error(ErrorCode::invalid_argument, "the rank of the low-rank additions is ", settings.rank,
+              ", expected at most ", most, ", the smaller side of the layer '", addition.name,
+              "' (", addition.size, ", ", addition.in, ")");
+}
+
+}  // namespace
+
 std::vector<LowRankAddition> plan_low_rank(std::span<const LinearLayer> layers,
                                            const LowRankSettings& settings,
                                            const ParameterPlaces& places) {
+  check_last_layers(settings, places);
   std::vector<LowRankAddition> plan;
   for (const LinearLayer& layer : layers) {
     const ParameterPlace& place = places.at(layer.name + ".weight");
@@ -176,8 +198,9 @@ std::vector<LowRankAddition> plan_low_rank(std::span<const LinearLayer> layers,
     for (size_t i = 0; i < parts.size(); ++i) {
       const bool target = std::ranges::any_of(
           settings.targets, [&](const std::string& name) { return is_target(parts[i], name); });
-      if (target)
-        plan.push_back({layer.name, parts[i], static_cast<int64_t>(i) * size, size, layer.in});
+      if (!target) continue;
+      plan.push_back({layer.name, parts[i], static_cast<int64_t>(i) * size, size, layer.in});
+      check_rank(settings, plan.back());
     }
   }
   if (!plan.empty()) return plan;

@@ -69,7 +69,8 @@ struct LowRankAddition {
 // The additions for layers whose last name is one of the targets: those of transformers' CLIP
 // (q_proj, k_proj, v_proj, out_proj, fc1, fc2), which also stand for BERT's, or the model's own.
 // Layers outside the blocks, such as the attention pooling of a ResNet, count as the last block.
-// Throws invalid_argument if no layer fits.
+// Throws invalid_argument if no layer fits, a rank is above the smaller side of a layer, or more
+// last layers are wanted than each tower has blocks.
 std::vector<LowRankAddition> plan_low_rank(std::span<const LinearLayer> layers,
                                            const LowRankSettings& settings,
                                            const ParameterPlaces& places);

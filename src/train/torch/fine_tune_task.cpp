@@ -35,6 +35,8 @@ constexpr const char* kLogitScale = "logit_scale";
 // The purposes of random generators, part of their seeds (batches.cpp has others).
 constexpr uint64_t kLowRank = 6, kPrompt = 7;
 
+constexpr double kLargestHalf = 65504;
+
 // Standard deviation of a random prompt, as in CoOp.
 constexpr double kPromptDeviation = 0.02;
 
@@ -56,6 +58,7 @@ class FineTuneTask : public Task {
   void after_step() override;
   std::vector<std::pair<std::string, double>> step_figures() const override;
   json evaluate() override;
+  void check_exportable() const override;
   void export_model(int64_t steps) override;
 
  private:
@@ -337,11 +340,27 @@ TowerTensors FineTuneTask::changed_tensors() const {
   return tensors;
 }
 
+// Only values beyond the range of fp16 need a look at the files' types.
+void FineTuneTask::check_exportable() const {
+  const at::NoGradGuard no_grad;
+  std::vector<TorchParameter> all = context_.ops.merged_weights();
+  for (const TorchParameter& parameter : context_.ops.parameters()) {
+    if (trainable(parameter.name)) all.push_back(parameter);
+  }
+  all.insert(all.end(), context_.ops.buffers().begin(), context_.ops.buffers().end());
+  const bool fits = std::ranges::all_of(all, [](const TorchParameter& parameter) {
+    return parameter.value.numel() == 0 ||
+           parameter.value.abs().max().item<double>() <= kLargestHalf;
+  });
+  if (!fits) check_in_layout(towers_.source, changed_tensors());
+}
+
 // The vectors are no part of any layout.
 void FineTuneTask::export_prompt(const std::filesystem::path& folder) const {
   make_folder(folder);
   const NamedTensor prompt{kPromptTensor, host_copy(parameter_of(context_.ops, kPromptName))};
   write_safetensors(folder / kPromptFile, std::span(&prompt, 1), FloatStorage::f32);
+  write_prompt_config(folder, model_.from);
 }
 
 // The additions that the written weights have, for the start. A pair is no model of PEFT.
@@ -364,7 +383,8 @@ void FineTuneTask::export_model(int64_t) {
   write_in_layout(towers_.source, changed_tensors(), context_.out);
   const std::filesystem::path folder = context_.out / "adapter";
   std::error_code ignored;  // of a run with another method
-  for (const char* name : {kPromptFile, kAdapterConfigFile, "adapter_model.safetensors"})
+  for (const char* name :
+       {kPromptFile, kPromptConfigFile, kAdapterConfigFile, "adapter_model.safetensors"})
     std::filesystem::remove(folder / name, ignored);
   if (model_.method == FineTuneMethod::prompt) export_prompt(folder);
   if (model_.method == FineTuneMethod::lora) export_low_rank(folder);

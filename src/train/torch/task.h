@@ -79,6 +79,10 @@ class Task {
   // and with running statistics.
   virtual nlohmann::json evaluate() = 0;
 
+  // Throws invalid_data if the current weights cannot be written: the number types of the files
+  // do not hold them. Called after each epoch.
+  virtual void check_exportable() const {}
+
   // Writes the model into the context's folder. `steps` is the number of steps of the whole run.
   virtual void export_model(int64_t steps) = 0;
 

@@ -35,6 +35,12 @@ std::string name_of(const std::filesystem::path& dataset) {
   return (dataset.has_filename() ? dataset : dataset.parent_path()).filename().string();
 }
 
+std::string four_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
+}
+
 // The main figure of each split of an evaluation's line: ", test R@1 0.4167, novel R@1 0.2500".
 std::string evaluation_text(const nlohmann::json& line) {
   std::string text;
@@ -43,21 +49,24 @@ std::string evaluation_text(const nlohmann::json& line) {
     for (const auto& [split, figures] : splits.items()) {
       for (const char* name : {"R@1", "accuracy", "top-1"}) {
         if (!figures.is_object() || !figures.contains(name)) continue;
-        char value[32];
-        std::snprintf(value, sizeof value, " %.4f", figures[name].get<double>());
-        text += ", " + split + " " + name + value;
+        text += ", " + split + " " + name + " " + four_digits(figures[name].get<double>());
       }
     }
   }
   return text;
 }
 
+struct Figure {
+  const char* name;
+  double value;
+};
+
 // The figure that early stopping compares: of the first split, larger is better.
-double main_figure(const nlohmann::json& line, const std::string& split) {
+Figure main_figure(const nlohmann::json& line, const std::string& split) {
   for (const auto& splits : line) {
     if (!splits.is_object() || !splits.contains(split)) continue;
     for (const char* name : {"MRR", "accuracy", "top-1"}) {
-      if (splits[split].contains(name)) return splits[split][name].get<double>();
+      if (splits[split].contains(name)) return {name, splits[split][name].get<double>()};
     }
   }
   throw Error(ErrorCode::internal, "an evaluation without a main figure");
@@ -259,6 +268,13 @@ void Trainer::require_finite_state() const {
   };
   for (const TorchParameter& parameter : trained_) check(parameter, "parameter");
   for (const TorchParameter& buffer : ops_->buffers()) check(buffer, "buffer");
+  try {
+    task_->check_exportable();
+  } catch (const Error& error) {
+    throw Error(error.code(), error.what(), " after epoch ", epoch_ + 1,
+                ", so training stops; the checkpoint of the last complete epoch is kept: lower the "
+                "learning rate and start anew (--fresh)");
+  }
 }
 
 void Trainer::log_step(int64_t step, double loss, double rate, double gradient_norm) const {
@@ -283,11 +299,18 @@ std::string Trainer::evaluate() {
   ops_->set_batch_statistics(false);
   nlohmann::json line = task_->evaluate();
   ops_->set_batch_statistics(true);
-  if (best_) best_->offer(main_figure(line, held_out_.front().split), epoch_);
+  std::string text = evaluation_text(line);
+  if (best_) {
+    const Figure figure = main_figure(line, held_out_.front().split);
+    best_->offer(figure.value, epoch_);
+    compared_ = figure.name;
+    const std::string value = message(" ", figure.name, " ", four_digits(figure.value));
+    if (!text.ends_with(value)) text += ", " + held_out_.front().split + value;
+  }
   line["step"] = epoch_ * steps_per_epoch_;
   line["epoch"] = epoch_;
   log(line.dump());
-  return evaluation_text(line);
+  return text;
 }
 
 void Trainer::report(const std::string& event) const {
@@ -348,8 +371,9 @@ TrainResult Trainer::run() {
     report(epoch_text(first, seconds.count(), figures));
   }
   if (best_ && best_->exhausted() && epoch_ < recipe_.epochs) {
-    report(message("stopped after epoch ", epoch_, ": ", recipe_.patience,
-                   " evaluations without a better one than that after epoch ", best_->epoch()));
+    report(message("stopped after epoch ", epoch_, ": ", counted(recipe_.patience, "evaluation"),
+                   " without a higher ", compared_.empty() ? "figure" : compared_,
+                   " than after epoch ", best_->epoch()));
   }
   if (is_finished()) export_model();
   return {epoch_,

@@ -74,6 +74,7 @@ class Trainer {
   std::unique_ptr<AdamW> optimizer_;        // of trained_
   std::unique_ptr<WeightAverage> average_;  // null: none
   std::unique_ptr<BestWeights> best_;       // null: no early stopping
+  std::string compared_;                    // the figure of early stopping, once evaluated
   int64_t excluded_ = 0;                    // rows that Recipe::exclude_subjects left out
   int64_t epoch_ = 0;                       // finished epochs
   int64_t steps_per_epoch_ = 0;

@@ -64,6 +64,16 @@ Tensor counters(int64_t epoch, double seconds, double loss, const std::string& r
   return result;
 }
 
+SafetensorsFile open_checkpoint(const std::filesystem::path& path) {
+  try {
+    return SafetensorsFile(path);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_data) throw;
+    throw Error(error.code(), error.what(),
+                ": the checkpoint is damaged; start anew (--fresh), which replaces it");
+  }
+}
+
 }  // namespace
 
 std::filesystem::path Trainer::checkpoint_path() const {
@@ -112,7 +122,7 @@ void Trainer::check_checkpoint() const {
   const auto path = checkpoint_path();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return;
-  const SafetensorsFile file(path);
+  const SafetensorsFile file = open_checkpoint(path);
   const auto found = file.entries().find("counters");
   const size_t words = kCounterWords + run_id_.size();
   bool same = found != file.entries().end() && found->second.dtype == "I32" &&
@@ -124,7 +134,7 @@ void Trainer::check_checkpoint() const {
   }
   if (!same) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),
-                "' belongs to another recipe or data set than '", options_.recipe.string(),
+                "' belongs to another recipe, model or data set than '", options_.recipe.string(),
                 "' with '", recipe_.datasets[0].path,
                 "': choose another folder, or start anew (--fresh), which replaces it");
   }
@@ -134,7 +144,7 @@ bool Trainer::load_checkpoint() {
   const auto path = checkpoint_path();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return false;
-  const SafetensorsFile file(path);
+  const SafetensorsFile file = open_checkpoint(path);
   const auto tensor = [&](const std::string& name, const Shape& shape, const char* dtype) {
     const auto found = file.entries().find(name);
     if (found == file.entries().end() || found->second.shape != shape ||

@@ -96,7 +96,7 @@ TrainedModel TrialModels::obtain(const TrialTraining& training, const Train& tra
     const Json text = {{"training", marker->training}, {"training_seconds", marker->seconds}};
     write_file_atomic(folder / kMarker, json_text(text) + "\n");
   }
-  return {tuned_model(folder, training.method).string(), marker->seconds};
+  return {tuned_model(folder, folder).string(), marker->seconds};
 }
 
 void TrialModels::discard(const TrialTraining& training) {
@@ -118,7 +118,7 @@ std::string TrialModels::publish(const std::optional<TrialTraining>& training, c
   users_.clear();
   if (!training) return "";
   const std::string name = std::string("./") + kModel;
-  return tuned_model(name, training->method).string();
+  return tuned_model(model, name).string();
 }
 
 }  // namespace sightline

@@ -42,6 +42,15 @@ TEST(DistinctLabels, KeepGivenLabels) {
   EXPECT_EQ(distinct_labels({models[0], models[3]}), (Labels{"ours", "c/ours"}));
 }
 
+// The parents of the adapters tell them apart, not those of the model.
+TEST(DistinctLabels, HaveTheParentsOfAdapters) {
+  std::vector<ModelToLabel> models;
+  for (const char* spec : {"m/vit+out/lora/adapter", "m/vit+out/prompt/adapter"})
+    models.push_back(model_to_label("vit+adapter", spec, ""));
+  EXPECT_EQ(distinct_labels(models), (Labels{"vit+lora/adapter", "vit+prompt/adapter"}));
+  EXPECT_EQ(distinct_labels({models[0]}), (Labels{"vit+adapter"}));
+}
+
 TEST(GivenLabels, AreNotThatOfTheChanceLevel) {
   test::expect_error(ErrorCode::invalid_argument, "the label 'chance' is taken", [] {
     check_given_labels({{"chance", "x"}});

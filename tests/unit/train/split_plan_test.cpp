@@ -137,7 +137,7 @@ TEST(SplitPlan, SubsetsAreNested) {
 
 TEST(SplitPlan, RefusesTooFewImages) {
   SplitPlan plan = made_plan(2);
-  test::expect_error(ErrorCode::invalid_data, "leaves no image",
+  test::expect_error(ErrorCode::invalid_data, "leaves 0 images for train of 2",
                      [&] { assign_parts(plan, {}, {}); });
 }
 

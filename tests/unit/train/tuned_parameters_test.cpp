@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "expect_error.h"
+
 namespace sightline {
 namespace {
 
@@ -98,7 +100,8 @@ std::vector<LinearLayer> layers_of(const std::vector<std::string>& parameters) {
 }
 
 std::vector<std::string> planned(const std::vector<std::string>& parameters, Tower tower,
-                                 const LowRankSettings& settings) {
+                                 LowRankSettings settings) {
+  settings.rank = std::min<int64_t>(settings.rank, 4);
   ParameterPlaces own;
   own.add_tower(tower, parameters);
   std::vector<std::string> names;
@@ -146,6 +149,18 @@ TEST(LowRankPlan, NamesOfBert) {
 TEST(LowRankPlan, ATargetThatNoLayerHas) {
   EXPECT_THROW(planned(kText, Tower::text, {.targets = {"query"}}), Error);
   EXPECT_THROW(planned(kText, Tower::text, {.text_tower = false}), Error);
+}
+
+TEST(LowRankPlan, RefusesMoreThanTheModelHas) {
+  test::expect_error(ErrorCode::invalid_argument,
+                     "last 99 layers of each tower (last_layers), expected at most 2",
+                     [] { planned(kText, Tower::text, {.last_layers = 99}); });
+  ParameterPlaces own;
+  own.add_tower(Tower::text, kText);
+  test::expect_error(ErrorCode::invalid_argument,
+                     "is 5, expected at most 4, the smaller side of the layer "
+                     "'text_model.encoder.layers.0.self_attn.q_proj' (4, 4)",
+                     [&] { plan_low_rank(layers_of(kText), {.rank = 5}, own); });
 }
 
 }  // namespace

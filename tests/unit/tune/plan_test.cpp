@@ -58,6 +58,8 @@ TEST(TuningPlan, RefusesWrongKeysAndValues) {
   refuses(R"({"dataset": "d", "default": {}})", "no 'vary'");
   refuses(R"({"dataset": "d", "default": {}, "vary": {"a": [1]}})", "list of 2 to 64 values");
   refuses(R"({"dataset": "d", "default": {}, "vary": {"a": [1, 1]}})", "twice");
+  refuses(R"({"dataset": "d", "default": {}, "vary": {"a": [1, 2], "a": [3, 4]}})",
+          "has the key \"a\" twice in one object");
   refuses(R"({"dataset": "d", "default": {}, "vary": {"a": {"from": 2, "to": 1}}})",
           "a number above 'from'");
   refuses(R"({"dataset": "d", "default": {}, "vary": {"a": {"from": 0, "to": 1, "scale": "log"}}})",
