@@ -31,7 +31,7 @@ struct HeldOutMetric {
   const char* axis;
 };
 constexpr HeldOutMetric kMetrics[] = {
-    {"recall", "R@5", "R@5", "R@5, text → image (% of captions)"},
+    {"recall", "R@1", "R@1", "R@1, text → image (% of captions)"},
     {"masked_words", "accuracy", "words", "masked words predicted correctly (%)"},
     {"classification", "top-1", "top-1", "top-1 accuracy (% of images)"},
 };

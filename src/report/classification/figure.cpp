@@ -91,7 +91,8 @@ Figure classification_figure(const ClassificationResult& result) {
       "set ylabel 'share (%)'\n" + legend_key(0.5, rows, panels.height()) + plot + ", \\\n  " +
       chance_plot("chance") + "\nunset multiplot\n";
   return {"classification",
-          "acc1, acc5 and mean per-class recall of each model" +
+          std::string(result.classes.size() < 5 ? "acc1" : "acc1, acc5") +
+              " and mean per-class recall of each model" +
               (intervals ? ", with " + percent_text(result.statistics.confidence) + " intervals"
                          : std::string()) +
               "; " + size + ". Dotted: chance level.",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
@@ -109,11 +110,13 @@ void ChangedWeights::require_in_range(const TensorEntry* entry, const Tensor& te
   const float* const found = std::find_if(
       begin, begin + tensor.count(), [&](float value) { return !(std::abs(value) <= largest); });
   if (found == begin + tensor.count()) return;
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", static_cast<double>(*found));
   const auto& all = source_.checkpoint->entries();
   const auto named =
       std::ranges::find_if(all, [&](const auto& item) { return item.second == entry; });
   throw Error(ErrorCode::invalid_data, "the weights '",
-              named == all.end() ? std::string() : named->first, "' have the value ", *found,
+              named == all.end() ? std::string() : named->first, "' have the value ", text,
               ", which their type ", entry->dtype, " in '", source_.checkpoint->where(),
               "' cannot hold");
 }

@@ -2,16 +2,25 @@
 
 #include <sightline/error.h>
 
+#include <cstdio>
+#include <string>
+
 namespace sightline {
 namespace {
+
+std::string text_of(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
 
 // NaN is in no range.
 template <typename T>
 void require(const char* name, T value, double least, double most) {
   const auto number = static_cast<double>(value);
   if (number >= least && number <= most) return;
-  throw Error(ErrorCode::invalid_argument, "the setting ", name, " is ", value,
-              ", expected a number from ", least, " to ", most);
+  throw Error(ErrorCode::invalid_argument, "the setting ", name, " is ", text_of(number),
+              ", expected a number from ", text_of(least), " to ", text_of(most));
 }
 
 void check_settings(const FineTuneSettings& s) {

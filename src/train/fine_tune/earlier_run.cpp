@@ -68,8 +68,7 @@ nlohmann::json settings_of_result(const fs::path& file) {
   nlohmann::json result = nlohmann::json::object();
   if (!parsed.problem.empty() || !parsed.value.is_object()) return result;
   const nlohmann::json model = parsed.value.value("model", nlohmann::json());
-  if (model.is_object() && model.contains("fingerprint"))
-    result["model"] = model.at("fingerprint");
+  if (model.is_object() && model.contains("fingerprint")) result["model"] = model.at("fingerprint");
   result["settings"] = parsed.value.value("settings", nlohmann::json::object());
   if (result["settings"].is_object()) result["settings"].erase("interpolate");
   return result;
@@ -80,8 +79,8 @@ std::optional<std::string> different_input(const fs::path& out, const RunInputs&
   if (!method.empty() && method != own)
     return message("the method is ", printable(method, 40), " there and ", own, " here");
   if (now.method == FineTuneMethod::adapter) {
-    if (auto found = difference(settings_of_result(out / kResultFile),
-                                nlohmann::json::parse(now.settings)))
+    if (auto found =
+            difference(settings_of_result(out / kResultFile), nlohmann::json::parse(now.settings)))
       return found;
   } else if (const std::string recipe = text_of(out / kRecipeFile); recipe != now.recipe) {
     const JsonParse parsed = try_parse_json(recipe);
@@ -129,7 +128,8 @@ void remove_earlier_run(const fs::path& out, FineTuneMethod method) {
   remove_model(out);
   if (is_there(out / kResultFile)) fs::remove(out / "README.md", ignored);
   for (const char* chart : {"training", "interpolation"}) {
-    for (const char* type : {".png", ".svg", ".gp"}) fs::remove(out / (chart + std::string(type)), ignored);
+    for (const char* type : {".png", ".svg", ".gp"})
+      fs::remove(out / (chart + std::string(type)), ignored);
   }
   for (const char* file : {kResultFile, kRecipeFile}) fs::remove(out / file, ignored);
   fs::remove_all(out / kAdapterFolder, ignored);

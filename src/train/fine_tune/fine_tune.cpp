@@ -14,6 +14,7 @@
 #include "base/stage.h"
 #include "base/temporary_path.h"
 #include "base/text.h"
+#include "models/pair_spec.h"
 #include "models/prompt_adapter.h"
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/adapter_export.h"
@@ -93,6 +94,10 @@ class FineTuning {
   void load_start() {
     const Stage stage(progress_, "loading " + options_.model.string());
     start_.emplace(load(options_.model));
+    if (is_prompt() && find_pair(options_.model)) {
+      throw Error(ErrorCode::unsupported, "the method prompt takes a model, found the pair ",
+                  quoted(options_.model), ", which cannot be loaded with a prompt");
+    }
     if (start_->info().has_image && start_->info().has_text) return;
     throw Error(ErrorCode::unsupported, "the model ", quoted(options_.model),
                 " cannot be fine-tuned: expected an image tower and a text tower");

@@ -35,6 +35,12 @@ std::string name_of(const std::filesystem::path& dataset) {
   return (dataset.has_filename() ? dataset : dataset.parent_path()).filename().string();
 }
 
+// `epochs`: finished ones.
+std::string kept_text(int64_t epochs) {
+  return epochs == 0 ? "no epoch is complete"
+                     : message("the checkpoint of epoch ", epochs, " is kept");
+}
+
 std::string four_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4f", value);
@@ -254,9 +260,8 @@ double Trainer::train_epoch() {
 
 void Trainer::throw_diverged(const std::string& what, int64_t step, double rate) const {
   throw Error(ErrorCode::invalid_data, what, " is NaN or infinity at step ", step + 1,
-              " (learning rate ", rate,
-              "), so training stops; the checkpoint of the last complete epoch is kept: lower the "
-              "learning rate and start anew (--fresh)");
+              " (learning rate ", rate, "), so training stops; ", kept_text(epoch_),
+              ": lower the learning rate and start anew (--fresh)");
 }
 
 // The last step of an epoch may make a parameter overflow, which only the next loss would show.
@@ -271,9 +276,8 @@ void Trainer::require_finite_state() const {
   try {
     task_->check_exportable();
   } catch (const Error& error) {
-    throw Error(error.code(), error.what(), " after epoch ", epoch_ + 1,
-                ", so training stops; the checkpoint of the last complete epoch is kept: lower the "
-                "learning rate and start anew (--fresh)");
+    throw Error(error.code(), error.what(), " after epoch ", epoch_ + 1, ", so training stops; ",
+                kept_text(epoch_), ": lower the learning rate and start anew (--fresh)");
   }
 }
 

@@ -138,6 +138,9 @@ TEST(Figures, TrainingRun) {
   };
   EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("masked words"),
             std::string::npos);
+  // The figure that the lines of the epochs have.
+  EXPECT_NE(script("\"recall\": {\"test\": {\"R@1\": 0.5, \"R@5\": 0.9}}").find("R@1, test"),
+            std::string::npos);
   const std::string classified = script("\"classification\": {\"test\": {\"top-1\": 0.5}}");
   EXPECT_NE(classified.find("top-1, test"), std::string::npos);
   EXPECT_NE(classified.find("set y2range [0:52.000000]"), std::string::npos);  // fits the data

@@ -65,9 +65,10 @@ class AdapterRun : public ::testing::Test {
 
 TEST_F(AdapterRun, DoesNotTrainOnNamedSplitsOfOtherParts) {
   write_data(options_.dataset, 24, {"validation", "test"});
-  expect_refused(ErrorCode::invalid_data,
-                 "has no split 'train', and of its images those of 'test', 'validation' must not be "
-                 "trained on: name the split to train on with --train-split");
+  expect_refused(
+      ErrorCode::invalid_data,
+      "has no split 'train', and of its images those of 'test', 'validation' must not be "
+      "trained on: name the split to train on with --train-split");
   options_.train_split = "test";  // then the test images are drawn from it
   const FineTuneResult result = fine_tune(options_);
   EXPECT_EQ(result.validation_pairs, 12);
@@ -85,7 +86,8 @@ TEST_F(AdapterRun, NamesSkippedRows) {
   write_data(options_.dataset, 24, {""});
   folder_.write("data/i3.ppm", "no image");
   std::ofstream(options_.dataset / "metadata.jsonl", std::ios::app)
-      << R"({"file_name": "i0.ppm", "text": " "})" << "\n";
+      << R"({"file_name": "i0.ppm", "text": " "})"
+      << "\n";
   const FineTuneResult result = fine_tune(options_);
   ASSERT_EQ(result.skipped.size(), 2u);
   std::string all;
@@ -126,15 +128,17 @@ TEST_F(AdapterRun, RefusesTheFolderOfAnotherRun) {
   expect_untouched("the images of training, validation or test are others");
   options_.max_pairs = 0;
   options_.settings.method = FineTuneMethod::full;
-  expect_untouched("the method is adapter there and full here; choose another folder, or start anew");
+  expect_untouched(
+      "the method is adapter there and full here; choose another folder, or start anew");
 }
 
 // The folder of a run that passed through the towers, without its large files.
 TEST_F(AdapterRun, ReplacesAnotherMethodOnlyWhenStartedAnew) {
   write_data(options_.dataset, 24, {""});
-  const char* names[] = {"training/checkpoint.safetensors", "training.png", "fine_tune.json",
-                         "adapter/adapter_config.json", "fine_tune_recipe.json", "splits.jsonl",
-                         "open_clip_model.safetensors"};
+  const char* names[] = {
+      "training/checkpoint.safetensors", "training.png",          "fine_tune.json",
+      "adapter/adapter_config.json",     "fine_tune_recipe.json", "splits.jsonl",
+      "open_clip_model.safetensors"};
   for (const char* name : names)
     folder_.write(std::string("out/") + name, R"({"model": {"method": "full"}})");
   const auto before = content_of(options_.out);

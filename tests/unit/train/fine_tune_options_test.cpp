@@ -29,7 +29,8 @@ TEST(FineTuneSettings, AreRefusedByNameAndRange) {
   expect_refused("weight_decay is nan", [](auto& s) { s.weight_decay = kNan; });
   expect_refused("warmup_share is nan", [](auto& s) { s.warmup_share = kNan; });
   expect_refused("alpha is 1e+09", [](auto& s) { s.low_rank.alpha = 1e9; });
-  expect_refused("average_decay is 1,", [](auto& s) { s.average_decay = 1; });
+  expect_refused("average_decay is 1, expected a number from 0 to 0.99999",
+                 [](auto& s) { s.average_decay = 1; });
   expect_refused("seed is", [](auto& s) { s.seed = uint64_t{1} << 60; });
 }
 
