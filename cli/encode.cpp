@@ -18,6 +18,8 @@
 #include "console.h"
 #include "data/no_image.h"
 #include "dataset_options.h"
+#include "encode.h"
+#include "encode_shard.h"
 #include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
@@ -27,52 +29,23 @@
 #include "standard_streams.h"
 
 namespace sightline::cli {
-namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int64_t kMaxIds = 16LL << 30;  // bytes of a file of ids
-
-struct Options {
-  std::string model, dataset;
-  fs::path texts, out;
-  fs::path ids;            // with to_stdout: file of the row ids; may be empty
-  bool to_stdout = false;  // `out` is a temporary file
-  std::vector<fs::path> images;
-  DatasetOptions dataset_options;
-  ModelOptions model_options;
-  EncodeOptions encode;
-  CacheFlags cache;
-  bool raw = false, pull = false, quantize = false;
-  bool as_json = false;
-};
-
-std::vector<fs::path> outputs_of(const Options& options) {
+std::vector<fs::path> outputs_of(const EncodeFlags& options) {
   std::vector<fs::path> outputs = {options.out, ids_path(options.out),
                                    provenance_path(options.out)};
   if (options.quantize) outputs.push_back(VectorIndex::quantized_path(options.out));
   return outputs;
 }
 
-void refuse_inputs(const Options& options, const fs::path& input) {
+void refuse_inputs(const EncodeFlags& options, const fs::path& input) {
   for (const fs::path& output : outputs_of(options)) refuse_input(output, input);
   if (!options.ids.empty()) refuse_input(options.ids, input);
 }
 
-RowReader open_rows(const Options& options) {
-  if (!options.images.empty()) {
-    RowReader rows = RowReader::of_files(options.images, options.dataset_options.folder);
-    for (const fs::path& path : rows.files()) refuse_inputs(options, path);
-    return rows;
-  }
-  const fs::path path = locate_dataset(options.dataset, options.pull);
-  refuse_inputs(options, path);
-  return RowReader(DatasetInput{path, options.dataset_options, {}});
-}
-
-// The data set or folder that the ids of images refer to.
-VectorSource source_of(const Options& options) {
+VectorSource source_of(const EncodeFlags& options) {
   VectorSource source;
   if (options.dataset.empty()) {  // as RowReader::of_files makes ids
     const bool one_folder =
@@ -98,6 +71,21 @@ void show_warnings(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) warn(warning);
 }
 
+namespace {
+
+constexpr int64_t kMaxIds = 16LL << 30;  // bytes of a file of ids
+
+RowReader open_rows(const EncodeFlags& options) {
+  if (!options.images.empty()) {
+    RowReader rows = RowReader::of_files(options.images, options.dataset_options.folder);
+    for (const fs::path& path : rows.files()) refuse_inputs(options, path);
+    return rows;
+  }
+  const fs::path path = locate_dataset(options.dataset, options.pull);
+  refuse_inputs(options, path);
+  return RowReader(DatasetInput{path, options.dataset_options, {}});
+}
+
 // The result of a run, for the summary.
 struct Result {
   ChosenModel chosen;
@@ -107,7 +95,7 @@ struct Result {
   std::string precision_choice() const { return chosen.choice ? chosen.choice->text() : ""; }
 };
 
-VectorSetWriter open_output(const Options& options, const Model& model) {
+VectorSetWriter open_output(const EncodeFlags& options, const Model& model) {
   show_warnings(model.info().warnings);
   const bool texts = !options.texts.empty();
   VectorProvenance provenance = provenance_of(model, texts ? VectorKind::texts : VectorKind::images,
@@ -123,22 +111,14 @@ int64_t close_output(VectorSetWriter& out) {
   return out.rows();
 }
 
-// Loads the model; `inputs` are those that its precision may be chosen on.
-template <typename Inputs>
-ChosenModel load(const Options& options, const ModelOptions& settings, Inputs& inputs) {
-  const std::string path = locate_model(options.model, options.pull);
-  const Stage stage(options.encode.progress, "loading " + path);
-  return load_model(path, settings, inputs);
-}
-
-Result encode_images(const Options& options) {
+Result encode_images(const EncodeFlags& options) {
   RowReader rows = [&] {
     const Stage stage(options.encode.progress, "listing the images");
     return open_rows(options);
   }();
   ModelOptions model_options = options.model_options;
   model_options.load_text_tower = false;
-  Result result{load(options, model_options, rows), {}};
+  Result result{load_encoder(options, model_options, rows), {}};
   const Model& model = result.chosen.model;
   model.preprocess();  // throws if the model has no image tower
   VectorSetWriter out = open_output(options, model);
@@ -150,13 +130,13 @@ Result encode_images(const Options& options) {
   return result;
 }
 
-Result encode_texts(const Options& options) {
+Result encode_texts(const EncodeFlags& options) {
   const auto lines = read_lines(options.texts);
   if (lines.empty())
     throw Error(ErrorCode::not_found, "there is no text in ", input_name(options.texts));
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
-  Result result{load(options, model_options, lines), {}};
+  Result result{load_encoder(options, model_options, lines), {}};
   const Model& model = result.chosen.model;
   model.tokenizer();  // throws if the model has no text tower
   VectorSetWriter out = open_output(options, model);
@@ -172,7 +152,7 @@ Result encode_texts(const Options& options) {
   return result;
 }
 
-void print_summary_json(const Options& options, const Result& result) {
+void print_summary_json(const EncodeFlags& options, const Result& result) {
   const Model& model = result.chosen.model;
   const ModelInfo& info = model.info();
   const EncodeCounts& counts = result.written.summary.counts;
@@ -200,7 +180,7 @@ void print_summary_json(const Options& options, const Result& result) {
               {"skipped", skipped}});
 }
 
-void print_summary(const Options& options, const Result& result) {
+void print_summary(const EncodeFlags& options, const Result& result) {
   if (result.rows == 0) return;
   std::FILE* file = options.to_stdout ? stderr : stdout;
   const ModelInfo& info = result.chosen.model.info();
@@ -216,12 +196,16 @@ void print_summary(const Options& options, const Result& result) {
     std::fprintf(file, "%s\n", info.projection.c_str());
 }
 
-int run(Options& options) {
+int run(EncodeFlags& options) {
   const int sources = !options.images.empty() + !options.dataset.empty() + !options.texts.empty();
   if (sources != 1) {
     throw Error(ErrorCode::invalid_argument,
                 "encode requires exactly one of --images, --dataset and --texts");
   }
+  if (options.shard) return encode_shard(options);
+  if (options.force)
+    throw Error(ErrorCode::invalid_argument,
+                "--force applies to --shard; a vector set is replaced");
   const OutputFile output(options.out, "vectors.npy");
   options.to_stdout = output.standard();
   options.out = output.path();
@@ -273,7 +257,7 @@ int run(Options& options) {
 }  // namespace
 
 void add_encode(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EncodeFlags>();
   CLI::App* command = app.add_subcommand("encode", "Encode images or texts as vectors (.npy)");
   command->add_option("--model", options->model, kModelHelp)->type_name("MODEL")->required();
   command
@@ -308,6 +292,13 @@ void add_encode(CLI::App& app, Action& action) {
                    "With --out -: write the row ids to this file (JSON lines)")
       ->type_name("FILE");
   add_pull_flag(*command, options->pull);
+  command
+      ->add_option_function<std::string>(
+          "--shard", [options](const std::string& text) { options->shard = parse_shard(text); },
+          "Encode only part I of N of the rows, I from 0 to N-1, to NAME.0000I-of-0000N.npy; see "
+          "'sightline merge'. A finished shard is verified and left")
+      ->type_name("I/N");
+  command->add_flag("--force", options->force, "With --shard: write a finished shard again");
   command->add_flag("--quantize", options->quantize,
                     "Also quantize the vectors, as 'sightline quantize' does");
   command->add_flag("--raw", options->raw, "Do not normalize the vectors; disables the cache");

@@ -172,7 +172,8 @@ void add_vector_options(CLI::App& command, EvalOptions& options) {
       command
           .add_option("--image-vectors", options.image_vectors,
                       "Vectors of images that any encoder made: a .npy file, a folder of "
-                      "numbered ones, or clip-retrieval's folder; repeatable, to compare "
+                      "numbered ones, a .shards.json file, or clip-retrieval's folder; repeatable, "
+                      "to compare "
                       "encoders; instead of --dataset and --model")
           ->type_name("PATH")
           ->allow_extra_args(false);

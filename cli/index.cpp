@@ -184,8 +184,8 @@ void add_index(CLI::App& app, Action& action) {
                       ->excludes(paths);
   command
       ->add_option("--vectors", options->vectors,
-                   "Add a vector set of images that 'sightline encode' wrote")
-      ->type_name("FILE.npy")
+                   "Add a vector set of images that 'sightline encode' or 'sightline merge' wrote")
+      ->type_name("FILE")
       ->excludes(paths)
       ->excludes(dataset);
   add_split_option(*command, options->dataset_options.split, dataset);

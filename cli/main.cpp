@@ -15,6 +15,7 @@
 #include "console.h"
 #include "help.h"
 #include "interruption.h"
+#include "merge.h"
 #include "parse_error.h"
 #include "progress_line.h"
 
@@ -46,6 +47,7 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_serve(app, action);
   add_feedback(app, action);
   add_encode(app, action);
+  add_merge(app, action);
   add_quantize(app, action);
   add_eval(app, action);
   add_reproduce(app, action);

@@ -131,7 +131,7 @@ void add_search_options(CLI::App& command, SearchFlags& options) {
       command
           .add_option("--vectors", options.vectors,
                       "Vectors to search, instead of --dataset: a .npy file, a folder of numbered "
-                      ".npy files, or clip-retrieval's output folder")
+                      ".npy files, a .shards.json file, or clip-retrieval's output folder")
           ->type_name("PATH")
           ->excludes(dataset);
   // Options of reading and encoding images.

@@ -41,7 +41,7 @@ PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
     "settings.h": "ops", "image.h": "image", "raster_view.h": "image", "metadata.h": "image", "image_properties.h": "image", "tokenizer.h": "text",
     "index.h": "index", "vectors.h": "vectors", "query.h": "search", "search.h": "search", "significance.h": "search",
-    "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
+    "dataset.h": "data", "rows.h": "data", "row_list.h": "data", "shards.h": "vectors", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "image_encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "classification.h": "eval", "deployment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",

@@ -99,9 +99,9 @@ class VectorSet {
  public:
   // Opens one of
   //   NAME.npy   with NAME.quantized, NAME.ids.jsonl and NAME.meta.json, each if it exists
+  //   NAME.shards.json   the manifest of merge_shards (shards.h), whose shards are mapped
   //   a folder   of one .npy file, or of numbered parts of one array (NAME_0.npy, NAME_1.npy …)
-  //   a folder   with img_emb or text_emb, as clip-retrieval writes it: numbered parts, and ids and
-  //              captions in metadata/*.parquet
+  //   a folder   of clip-retrieval, with img_emb or text_emb in parts, and metadata/*.parquet
   // The arrays are as VectorIndex::open reads them; parts are joined in memory. Throws what
   // VectorIndex::open throws; invalid_argument for a folder of arrays that do not form one set;
   // invalid_data if the files do not belong together (the size or the checksum of row 0 differs).

@@ -51,7 +51,7 @@ index::FullRows full_rows(const index::NpyVectors& npy, std::vector<float>& conv
   return {values, array.rows(), array.dim(), 0};
 }
 
-void check_query(std::span<const float> queries, int64_t count, const index::Segments& index,
+void check_query(std::span<const float> queries, int64_t count, const VectorIndex& index,
                  const SearchOptions& options) {
   const auto fail = [](const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message);
@@ -148,7 +148,7 @@ VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64
 }
 
 int64_t VectorIndex::rows() const {
-  return impl_->segments.rows();
+  return impl_->segments.rows() - impl_->numbers.left_out();
 }
 int64_t VectorIndex::live_rows() const {
   return impl_->segments.live_rows();
@@ -158,7 +158,7 @@ int64_t VectorIndex::dim() const {
 }
 
 std::span<const float> VectorIndex::row(int64_t i) const {
-  const auto [segment, row] = impl_->segments.place(i);
+  const auto [segment, row] = impl_->segments.place(impl_->numbers.stored(i));
   const index::IndexSegment& in = impl_->segments[segment];
   if (in.half != nullptr) {
     throw Error(ErrorCode::invalid_argument, "row ", i,
@@ -172,7 +172,7 @@ void VectorIndex::copy_row(int64_t i, std::span<float> to) const {
     throw Error(ErrorCode::invalid_argument, "a row of ", counted(dim(), "element"),
                 " does not fit into ", to.size());
   }
-  const float* from = impl_->segments.row(i, to.data());
+  const float* from = impl_->segments.row(impl_->numbers.stored(i), to.data());
   if (from != to.data()) std::copy_n(from, dim(), to.data());
 }
 
@@ -217,19 +217,28 @@ std::filesystem::path VectorIndex::save() const {
 std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries, int64_t count,
                                                   const SearchOptions& options,
                                                   SearchStatistics* statistics) const {
-  check_query(queries, count, impl_->segments, options);
+  check_query(queries, count, *this, options);
   if (!has(options.scan)) {
     throw Error(ErrorCode::invalid_argument, "there are no ", scan_type_name(options.scan),
                 " vectors to scan; 'sightline quantize' makes them");
   }
+  std::vector<uint64_t> mask;
+  std::span<const uint64_t> allowed = options.allowed;
+  if (!allowed.empty() && !impl_->numbers.all())
+    allowed = mask = impl_->numbers.stored_mask(allowed, rows());
   const index::SearchRequest request = {queries.data(),
                                         count,
                                         options.k,
                                         row_type(options.scan),
-                                        options.allowed.empty() ? nullptr : options.allowed.data(),
+                                        allowed.empty() ? nullptr : allowed.data(),
                                         options.min_similarity};
   index::SearchCounts counts;
   auto hits = index::exact_search(impl_->segments, request, index::scan_kernels(), counts);
+  if (!impl_->numbers.all()) {
+    for (auto& found : hits) {
+      for (Hit& hit : found) hit.index = impl_->numbers.row(hit.index);
+    }
+  }
   if (statistics != nullptr)
     *statistics = {scan_type(request.type.value_or(impl_->segments.smallest())), counts.scanned,
                    counts.rescored};

@@ -12,6 +12,7 @@
 #include "index/npy_vectors.h"
 #include "index/quantize.h"
 #include "index/quantized_file.h"
+#include "index/row_numbers.h"
 #include "index/segments.h"
 
 namespace sightline {
@@ -19,7 +20,8 @@ namespace sightline {
 struct VectorIndex::Impl {
   index::Segments segments;
   std::shared_ptr<const void> owner;  // keeps the memory of segments; null: the members below do
-  bool segmented = false;             // made by make_segmented_index
+  bool segmented = false;             // made by a function of segmented_index.h
+  index::RowNumbers numbers;          // of the rows of `segments`
 
   // Of one segment, in memory or in a file:
   std::optional<index::NpyVectors> npy;

@@ -7,7 +7,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/path_id.h"
+#include "base/text.h"
 #include "image/preprocess.h"
+#include "vectors/item_line.h"
 
 namespace sightline::vectors {
 namespace {
@@ -78,6 +80,39 @@ std::optional<VectorSource> parse_source(const json& value, const fs::path& npy)
   return source;
 }
 
+Json shard_json(const ShardRecord& shard) {
+  const ShardInput& input = shard.input;
+  return {{"index", input.shard.index},
+          {"count", input.shard.count},
+          {"input_rows", input.rows},
+          {"input", input.digest},
+          {"merges_repeats", input.merges_repeats},
+          {"max_captions", input.max_captions},
+          {"skipped", shard.skipped},
+          {"repeated", shard.repeated},
+          {"elements", shard.elements},
+          {"ids", shard.ids}};
+}
+
+ShardRecord parse_shard_record(const json& value) {
+  ShardRecord shard;
+  ShardInput& input = shard.input;
+  input.shard = {value.at("index"), value.at("count")};
+  input.rows = value.at("input_rows");
+  input.digest = value.at("input");
+  input.merges_repeats = value.at("merges_repeats");
+  input.max_captions = value.at("max_captions");
+  shard.skipped = value.at("skipped");
+  shard.repeated = value.at("repeated");
+  shard.elements = value.at("elements");
+  shard.ids = value.at("ids");
+  if (input.shard.index < 0 || input.shard.index >= input.shard.count || input.rows < 0) {
+    throw Error(ErrorCode::invalid_data, "there is no ", shard_name(input.shard), " of ",
+                input.rows, " rows");
+  }
+  return shard;
+}
+
 VectorKind parse_kind(const std::string& name) {
   for (const VectorKind kind : {VectorKind::images, VectorKind::texts}) {
     if (vector_kind_name(kind) == name) return kind;
@@ -106,6 +141,7 @@ Description parse_description(const json& meta, const fs::path& npy) {
   out.rows = meta.at("rows");
   out.dim = meta.at("dim");
   out.first_checksum = meta.at("first_checksum");
+  if (meta.contains("shard")) out.shard = parse_shard_record(meta.at("shard"));
   return out;
 }
 
@@ -113,22 +149,36 @@ Description parse_description(const json& meta, const fs::path& npy) {
 
 void write_description(const fs::path& npy, const Description& description) {
   const VectorProvenance& provenance = description.provenance;
-  const Json meta = {
-      {"format", kFormat},
-      {"version", kVersion},
-      {"model", {{"name", provenance.model}, {"fingerprint", provenance.fingerprint}}},
-      {"kind", vector_kind_name(provenance.kind)},
-      {"preprocessing", provenance.preprocessing},
-      {"projection", provenance.projection},
-      {"backend", backend_name(provenance.computation.backend)},
-      {"device", device_name(provenance.computation.device)},
-      {"precision", precision_name(provenance.computation.precision)},
-      {"unit_length", provenance.unit_length},
-      {"source", source_json(provenance.source, npy)},
-      {"rows", description.rows},
-      {"dim", description.dim},
-      {"first_checksum", description.first_checksum}};
+  Json meta = {{"format", kFormat},
+               {"version", kVersion},
+               {"model", {{"name", provenance.model}, {"fingerprint", provenance.fingerprint}}},
+               {"kind", vector_kind_name(provenance.kind)},
+               {"preprocessing", provenance.preprocessing},
+               {"projection", provenance.projection},
+               {"backend", backend_name(provenance.computation.backend)},
+               {"device", device_name(provenance.computation.device)},
+               {"precision", precision_name(provenance.computation.precision)},
+               {"unit_length", provenance.unit_length},
+               {"source", source_json(provenance.source, npy)},
+               {"rows", description.rows},
+               {"dim", description.dim},
+               {"first_checksum", description.first_checksum}};
+  if (description.shard) meta["shard"] = shard_json(*description.shard);
   write_file_atomic(provenance_path(npy), json_text(meta, 2) + "\n");
+}
+
+void check_description(const fs::path& npy, const Description& description,
+                       const VectorIndex& index) {
+  const std::string meta = quoted(provenance_path(npy));
+  if (description.rows != index.rows() || description.dim != index.dim()) {
+    throw Error(ErrorCode::invalid_data, meta, " describes ", description.rows, " vectors of ",
+                description.dim, " elements, ", quoted(npy), " has ", index.rows(), " of ",
+                index.dim());
+  }
+  if (index.rows() > 0 && description.first_checksum != vector_checksum(index.row(0))) {
+    throw Error(ErrorCode::invalid_data, meta, " and ", quoted(npy),
+                " are of different runs (their first vectors differ): encode again");
+  }
 }
 
 std::optional<Description> read_description(const fs::path& npy) {

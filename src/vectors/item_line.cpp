@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/hash.h"
 #include "base/json.h"
 
 namespace sightline::vectors {
@@ -40,8 +39,28 @@ std::string vector_checksum(std::span<const float> vector) {
       .substr(0, 16);
 }
 
+std::string image_key(const Digest& digest) {
+  return to_hex(digest).substr(0, 32);
+}
+
+std::pair<Digest, std::string> parse_image_key(std::string_view text, const std::string& where,
+                                               int64_t row) {
+  const json line = parse_json(text, where);
+  const std::string key = has_string(line, "image") ? line["image"].get<std::string>() : "";
+  const bool hex = key.size() == 32 && key.find_first_not_of("0123456789abcdef") == key.npos;
+  if (!hex || line.value("row", json()) != row) {
+    throw Error(ErrorCode::invalid_data, where, ": expected the line of row ", row,
+                " with 'image', 32 hexadecimal digits, found ", shown(line));
+  }
+  Digest digest{};
+  for (size_t i = 0; i < key.size() / 2; ++i)
+    digest[i] = static_cast<uint8_t>(std::stoi(key.substr(2 * i, 2), nullptr, 16));
+  const json fields = line.value("fields", json::object());
+  return {digest, has_string(fields, "split") ? fields["split"].get<std::string>() : ""};
+}
+
 std::string item_line(const VectorItem& item, VectorKind kind, int64_t row,
-                      std::span<const float> vector) {
+                      std::span<const float> vector, const std::string& image) {
   json line = {{"row", row}, {"id", item.id}, {"checksum", vector_checksum(vector)}};
   if (kind == VectorKind::texts && item.captions.size() == 1) {
     line["text"] = item.captions[0];
@@ -49,6 +68,7 @@ std::string item_line(const VectorItem& item, VectorKind kind, int64_t row,
     line["captions"] = item.captions;
   }
   if (!item.fields.empty()) line["fields"] = item.fields;
+  if (!image.empty()) line["image"] = image;
   return json_text(line) + "\n";
 }
 

@@ -1,77 +1,24 @@
 #include <sightline/error.h>
+#include <sightline/shards.h>
 #include <sightline/vectors.h>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
-#include <string_view>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "index/npy_vectors.h"
 #include "vectors/description.h"
 #include "vectors/item_line.h"
+#include "vectors/item_lines.h"
+#include "vectors/shard_set.h"
 #include "vectors/table_items.h"
 #include "vectors/unit_rows.h"
 #include "vectors/vector_files.h"
 
 namespace sightline {
-namespace {
 
 namespace fs = std::filesystem;
-
-// Iterates over the lines of a text.
-class Lines {
- public:
-  explicit Lines(std::string_view text) : rest_(text) {}
-  std::optional<std::string_view> next() {
-    if (rest_.empty()) return std::nullopt;
-    const size_t end = std::min(rest_.find('\n'), rest_.size());
-    const std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    return line;
-  }
-
- private:
-  std::string_view rest_;
-};
-
-void check_description(const fs::path& npy, const vectors::Description& description,
-                       const VectorIndex& index) {
-  const std::string meta = quoted(provenance_path(npy));
-  if (description.rows != index.rows() || description.dim != index.dim()) {
-    throw Error(ErrorCode::invalid_data, meta, " describes ", description.rows, " vectors of ",
-                description.dim, " elements, ", quoted(npy), " has ", index.rows(), " of ",
-                index.dim());
-  }
-  if (index.rows() > 0 && description.first_checksum != vectors::vector_checksum(index.row(0))) {
-    throw Error(ErrorCode::invalid_data, meta, " and ", quoted(npy),
-                " are of different runs (their first vectors differ): encode again");
-  }
-}
-
-// The items of these rows, ascending, from NAME.ids.jsonl.
-std::vector<VectorItem> items_of_lines(const fs::path& path, std::span<const int64_t> rows,
-                                       const VectorIndex& index) {
-  std::vector<VectorItem> out;
-  const MappedFile file(path);
-  const std::string where = quoted(path);
-  Lines lines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
-  for (int64_t row = 0; out.size() < rows.size(); ++row) {
-    const auto line = lines.next();
-    if (!line) {
-      throw Error(ErrorCode::invalid_data, where, " has ", row, " lines, expected one for row ",
-                  rows.back());
-    }
-    while (out.size() < rows.size() && rows[out.size()] == row) {
-      out.push_back(
-          vectors::parse_item_line(*line, message(where, ", line ", row + 1), row, index.row(row)));
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 fs::path ids_path(const fs::path& npy) {
   return fs::path(npy).replace_extension(".ids.jsonl");
@@ -87,14 +34,43 @@ struct VectorSet::Impl {
   bool has_lines = false;  // NAME.ids.jsonl exists
   std::optional<VectorKind> kind;
   std::vector<vectors::TablePart> parts;
-  Matrix values;  // of `index`, unless it maps a file
+  std::optional<vectors::ShardSet> shards;  // of a manifest
+  Matrix values;                            // of `index`, unless it maps a file
   std::optional<VectorIndex> index;
   std::optional<VectorProvenance> provenance;
   std::vector<std::string> warnings;
 
+  void open_array(const fs::path& array);
+  void open_shards();
   void join(std::span<const fs::path> arrays);
   void scale();
 };
+
+void VectorSet::Impl::open_array(const fs::path& array) {
+  npy = array;
+  index = VectorIndex::open(npy);
+  parts.push_back({0, index->rows(), {}});
+  const auto& more = index->warnings();
+  warnings.insert(warnings.end(), more.begin(), more.end());
+  if (auto description = vectors::read_description(npy)) {
+    vectors::check_description(npy, *description, *index);
+    provenance = std::move(description->provenance);
+    kind = provenance->kind;
+  }
+  has_lines = fs::exists(file_status(ids_path(npy)));
+  if (provenance && !has_lines) {
+    warnings.push_back("there is no " + quoted(ids_path(npy)) + ": rows have their numbers as ids");
+  }
+}
+
+void VectorSet::Impl::open_shards() {
+  shards.emplace(path);
+  index = shards->index();
+  provenance = shards->provenance();
+  kind = provenance->kind;
+  has_lines = true;
+  warnings = shards->warnings();
+}
 
 // Joins the parts in memory.
 void VectorSet::Impl::join(std::span<const fs::path> arrays) {
@@ -146,27 +122,19 @@ VectorSet& VectorSet::operator=(VectorSet&&) noexcept = default;
 VectorSet::~VectorSet() = default;
 
 VectorSet VectorSet::open(const fs::path& path, const VectorSetOptions& options) {
+  if (is_shard_manifest(path)) {
+    auto impl = std::make_unique<Impl>();
+    impl->path = path;
+    impl->open_shards();
+    return VectorSet(std::move(impl));
+  }
   vectors::VectorFiles files = vectors::find_vector_files(path, options.kind);
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->kind = files.kind;
   impl->warnings = std::move(files.warnings);
   if (files.arrays.size() == 1) {
-    impl->npy = files.arrays[0];
-    impl->index = VectorIndex::open(impl->npy);
-    impl->parts.push_back({0, impl->index->rows(), {}});
-    const auto& more = impl->index->warnings();
-    impl->warnings.insert(impl->warnings.end(), more.begin(), more.end());
-    if (auto description = vectors::read_description(impl->npy)) {
-      check_description(impl->npy, *description, *impl->index);
-      impl->provenance = std::move(description->provenance);
-      impl->kind = impl->provenance->kind;
-    }
-    impl->has_lines = fs::exists(file_status(ids_path(impl->npy)));
-    if (impl->provenance && !impl->has_lines) {
-      impl->warnings.push_back("there is no " + quoted(ids_path(impl->npy)) +
-                               ": rows have their numbers as ids");
-    }
+    impl->open_array(files.arrays[0]);
   } else {
     impl->join(files.arrays);
   }
@@ -208,9 +176,10 @@ std::vector<VectorItem> VectorSet::items(std::span<const int64_t> rows) const {
   }
   std::vector<int64_t> ascending;
   for (const size_t i : order) ascending.push_back(rows[i]);
-  std::vector<VectorItem> items = impl_->has_lines
-                                      ? items_of_lines(ids_path(impl_->npy), ascending, index())
-                                      : vectors::table_items(impl_->parts, ascending);
+  std::vector<VectorItem> items =
+      impl_->shards      ? impl_->shards->items(ascending)
+      : impl_->has_lines ? vectors::read_item_lines(ids_path(impl_->npy), ascending, index())
+                         : vectors::table_items(impl_->parts, ascending);
   for (size_t i = 0; i < order.size(); ++i) out[order[i]] = std::move(items[i]);
   return out;
 }

@@ -2,9 +2,13 @@
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
+#include "data/columns/add_file.h"
 #include "data/columns/located_file.h"
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
@@ -12,6 +16,7 @@
 #include "data/parquet/layout.h"
 #include "data/parquet/parquet_file.h"
 #include "data/readers/columns.h"
+#include "data/row_skipper.h"
 
 namespace sightline {
 namespace {
@@ -24,7 +29,7 @@ std::unique_ptr<TableFile> open_table_file(const std::filesystem::path& path) {
                                                       : open_parquet_file(path);
 }
 
-class TableDataset : public Dataset {
+class TableDataset : public Dataset, public RowSkipper {
  public:
   explicit TableDataset(const ParquetSource& source)
       : source_(source),
@@ -42,7 +47,9 @@ class TableDataset : public Dataset {
   }
 
   std::optional<Row> next() override {
+    rows_of_last_ = 1;
     while (true) {
+      if (!damage_.empty()) return broken_group(std::exchange(damage_, {}));
       if (batch_ && batch_row_ < batch_->num_rows()) {
         const int64_t i = batch_row_++, number = row_number_++;
         if (filter_.accepts(split_at(*batch_, i))) return make_row(i, number);
@@ -54,6 +61,31 @@ class TableDataset : public Dataset {
         return broken_group(error.what());
       }
     }
+  }
+
+  // Passes over whole groups by their number of rows, without reading them.
+  int64_t skip(int64_t rows) override {
+    int64_t passed = 0;
+    while (passed < rows) {
+      if (!damage_.empty()) {
+        passed += skip_damaged(rows - passed);
+      } else if (batch_ && batch_row_ < batch_->num_rows()) {
+        passed += filter_.accepts(split_at(*batch_, batch_row_++)) ? 1 : 0;
+        ++row_number_;
+      } else {
+        try {
+          if (skip_group(rows, passed)) continue;
+          if (!advance()) break;
+        } catch (const Error& error) {
+          damage_ = error.what();
+        }
+      }
+    }
+    return passed;
+  }
+  int64_t rows_of_last() const override { return rows_of_last_; }
+  void identify(Sha256& hash) const override {
+    for (const auto& file : source_.files) add_file(hash, file);
   }
 
   int64_t size() const override { return size_; }
@@ -76,14 +108,55 @@ class TableDataset : public Dataset {
     if (filter_.all()) return file_->rows();
     if (column.empty()) return filter_.accepts(file_split_) ? file_->rows() : 0;
     int64_t count = 0;
-    for (int group = 0; group < file_->groups(); ++group) {
-      const auto batches = file_->open_group(group, {column});
-      while (const auto batch = file_->next_batch(*batches)) {
-        for (int64_t i = 0; i < batch->num_rows(); ++i)
-          count += filter_.accepts(split_at(*batch, i)) ? 1 : 0;
-      }
+    for (int group = 0; group < file_->groups(); ++group) count += count_by_column(group);
+    return count;
+  }
+
+  // Counts the rows of a group in the requested splits by the column "split".
+  int64_t count_by_column(int group) {
+    int64_t count = 0;
+    const auto batches = file_->open_group(group, {layout_.columns.split});
+    while (const auto batch = file_->next_batch(*batches)) {
+      for (int64_t i = 0; i < batch->num_rows(); ++i)
+        count += filter_.accepts(split_at(*batch, i)) ? 1 : 0;
     }
     return count;
+  }
+
+  // Passes over the next group if no more than `rows` rows are then passed. Returns whether it did.
+  bool skip_group(int64_t rows, int64_t& passed) {
+    if (batches_ || !file_ || group_ >= file_->groups()) return false;
+    const int64_t all = file_->rows_in(group_);
+    if (all < 0) return false;
+    int64_t accepted = all;
+    if (!filter_.all() && layout_.columns.split.empty())
+      accepted = filter_.accepts(file_split_) ? all : 0;
+    else if (!filter_.all())
+      accepted = count_by_column(group_);
+    if (passed + accepted > rows) return false;
+    ++group_;
+    row_number_ += all;
+    passed += accepted;
+    batch_.reset();
+    return true;
+  }
+
+  // The row behind the open group; the next one if no group is open.
+  int64_t group_end() const {
+    const bool in_group = file_ && group_ > 0;
+    const int64_t end = group_first_row_ + (in_group ? file_->rows_in(group_ - 1) : 0);
+    return std::max(row_number_ + 1, end);
+  }
+
+  // Passes over rows of a damaged group. Returns their number.
+  int64_t skip_damaged(int64_t rows) {
+    const int64_t left = group_end() - row_number_;
+    if (left > rows) {
+      row_number_ += rows;
+      return rows;
+    }
+    broken_group(std::exchange(damage_, {}));
+    return left;
   }
 
   std::string split_at(const arrow::RecordBatch& batch, int64_t row) const {
@@ -126,12 +199,12 @@ class TableDataset : public Dataset {
   // Returns one broken row for the remaining rows of a damaged group.
   Row broken_group(const std::string& reason) {
     Row row;
-    const bool in_group = file_ && group_ > 0;
-    const int64_t end = group_first_row_ + (in_group ? file_->rows_in(group_ - 1) : 0);
+    const int64_t end = group_end();
     row.id = "row-" + std::to_string(row_number_);
     if (end - 1 > row_number_) row.id += "..row-" + std::to_string(end - 1);
     row.error = reason;
-    row_number_ = std::max(row_number_ + 1, end);
+    rows_of_last_ = end - row_number_;
+    row_number_ = end;
     batches_.reset();
     batch_.reset();
     return row;
@@ -221,6 +294,8 @@ class TableDataset : public Dataset {
   int64_t batch_row_ = 0;   // the next row of batch_
   int64_t row_number_ = 0;  // over all files, including rows of other splits
   int64_t group_first_row_ = 0;
+  int64_t rows_of_last_ = 1;
+  std::string damage_;  // of the open group, found while rows were passed over
 };
 
 }  // namespace

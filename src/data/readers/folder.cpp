@@ -5,16 +5,18 @@
 #include "base/file.h"
 #include "base/path_id.h"
 #include "base/text.h"
+#include "data/columns/add_file.h"
 #include "data/readers/caption_sidecar.h"
 #include "data/readers/columns.h"
 #include "data/readers/folder_walk.h"
+#include "data/row_skipper.h"
 
 namespace sightline {
 namespace {
 
 constexpr char kSidecarColumn[] = "txt";
 
-class Folder : public Dataset {
+class Folder : public Dataset, public RowSkipper {
  public:
   Folder(const std::filesystem::path& root, bool caption_sidecars, const DatasetOptions& options)
       : root_(root),
@@ -29,6 +31,26 @@ class Folder : public Dataset {
     }
     filter_.check_all_seen(root_.string());
     return std::nullopt;
+  }
+
+  int64_t skip(int64_t rows) override {
+    for (int64_t passed = 0; passed < rows;) {
+      const auto file = walk_.next();
+      if (!file) {
+        filter_.check_all_seen(root_.string());
+        return passed;
+      }
+      passed += filter_.accepts(split_of(file->path)) ? 1 : 0;
+    }
+    return rows;
+  }
+
+  void identify(Sha256& hash) const override {
+    FolderWalk walk(root_, options_.folder);
+    SplitFilter filter(options_.split);
+    while (const auto file = walk.next()) {
+      if (filter.accepts(split_of(file->path))) add_text(hash, file->path);
+    }
   }
 
   // The first call walks the folder tree to count.

@@ -7,12 +7,14 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
+#include "data/columns/add_file.h"
 #include "data/columns/located_file.h"
 #include "data/readers/cell_captions.h"
 #include "data/readers/column_scan.h"
 #include "data/readers/columns.h"
 #include "data/readers/zip_images.h"
 #include "data/records.h"
+#include "data/row_skipper.h"
 
 namespace sightline {
 namespace {
@@ -25,7 +27,7 @@ namespace fs = std::filesystem;
 constexpr uintmax_t kCountedBytes = 64 << 20;
 constexpr int64_t kProbedRecords = 10000;
 
-class ImageFolder : public Dataset {
+class ImageFolder : public Dataset, public RowSkipper {
  public:
   ImageFolder(const fs::path& root, std::vector<fs::path> metadata, const DatasetOptions& options)
       : root_(root), metadata_(std::move(metadata)), options_(options), filter_(options.split) {
@@ -41,6 +43,22 @@ class ImageFolder : public Dataset {
     }
     filter_.check_all_seen(root_.string());
     return std::nullopt;
+  }
+
+  int64_t skip(int64_t rows) override {
+    Record record;
+    for (int64_t passed = 0; passed < rows;) {
+      if (!next_record(record)) {
+        filter_.check_all_seen(root_.string());
+        return passed;
+      }
+      passed += record.problem || filter_.accepts(split_of(record)) ? 1 : 0;
+    }
+    return rows;
+  }
+
+  void identify(Sha256& hash) const override {
+    for (const fs::path& file : metadata_) add_file(hash, file);
   }
 
   int64_t size() const override { return size_; }

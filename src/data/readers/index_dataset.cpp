@@ -5,12 +5,14 @@
 #include <set>
 
 #include "base/file.h"
+#include "data/columns/add_file.h"
 #include "data/readers/columns.h"
+#include "data/row_skipper.h"
 
 namespace sightline {
 namespace {
 
-class IndexDataset : public Dataset {
+class IndexDataset : public Dataset, public RowSkipper {
  public:
   IndexDataset(IndexSource source, const DatasetOptions& options)
       : source_(std::move(source)), options_(options), filter_(options.split) {
@@ -36,6 +38,28 @@ class IndexDataset : public Dataset {
       }
     }
     return std::nullopt;
+  }
+
+  int64_t skip(int64_t rows) override {
+    int64_t passed = 0;
+    for (; part_ < source_.parts.size(); ++part_, row_ = 0) {
+      const CaptionIndex& index = source_.parts[part_].index;
+      while (row_ < index.size()) {
+        if (passed == rows) return passed;
+        passed += accepts(index, row_++) ? 1 : 0;
+      }
+    }
+    return passed;
+  }
+
+  void identify(Sha256& hash) const override {
+    for (const IndexPart& part : source_.parts) {
+      for (size_t row = 0; row < part.index.size(); ++row) {
+        const CaptionIndex::Entry entry = part.index.at(row);
+        add_text(hash, entry.path);
+        for (const std::string& caption : entry.captions) add_text(hash, caption);
+      }
+    }
   }
 
   int64_t size() const override { return size_; }

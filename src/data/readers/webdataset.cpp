@@ -3,13 +3,16 @@
 #include <sightline/error.h>
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <system_error>
 
+#include "data/columns/add_file.h"
 #include "data/readers/columns.h"
 #include "data/readers/tar_shard.h"
 #include "data/readers/webdataset_sample.h"
+#include "data/row_skipper.h"
 
 namespace sightline {
 namespace {
@@ -33,6 +36,19 @@ class Samples {
     Row row = std::move(ready_.front());
     ready_.pop_front();
     return row;
+  }
+
+  // Passes over samples, of which only the headers of their entries are read. Returns their number.
+  int64_t skip(int64_t samples) {
+    skipping_ = samples;
+    while (skipping_ > 0 && !ready_.empty()) {
+      ready_.pop_front();
+      --skipping_;
+    }
+    while (skipping_ > 0 && (shard_ || open_next())) read_entry();
+    const int64_t passed = samples - skipping_;
+    skipping_ = 0;
+    return passed;
   }
 
   // Returns the requested texts that any sample has had.
@@ -65,16 +81,18 @@ class Samples {
       if (!name) return;
       if (!sample_ || sample_->key() != name->key) {
         close_sample();
-        sample_.emplace(name->key, options_);
+        sample_ = std::make_unique<WebSample>(name->key, options_);
       }
-      sample_->add(name->extension, *shard_);
+      if (skipping_ == 0) sample_->add(name->extension, *shard_);
     } catch (const Error& error) {
       fail(error);
     }
   }
 
   void close_sample() {
-    if (sample_) {
+    if (sample_ && skipping_ > 0) {
+      --skipping_;
+    } else if (sample_) {
       ready_.push_back(sample_->finish(current().split));
       found_texts_.insert(sample_->found_texts().begin(), sample_->found_texts().end());
     }
@@ -87,7 +105,11 @@ class Samples {
     row.id = current().file.filename().string();
     if (sample_) row.id += ":" + sample_->key();
     row.error = error.what();
-    ready_.push_back(std::move(row));
+    if (skipping_ > 0) {
+      --skipping_;
+    } else {
+      ready_.push_back(std::move(row));
+    }
     sample_.reset();
     shard_.reset();
   }
@@ -96,12 +118,13 @@ class Samples {
   const DatasetOptions& options_;
   size_t at_ = 0;  // number of shards opened
   std::optional<TarShard> shard_;
-  std::optional<WebSample> sample_;
+  std::unique_ptr<WebSample> sample_;
   std::deque<Row> ready_;
+  int64_t skipping_ = 0;  // rows that are still to be passed over
   std::set<std::string> found_texts_;
 };
 
-class WebDataset : public Dataset {
+class WebDataset : public Dataset, public RowSkipper {
  public:
   WebDataset(std::vector<Shard> shards, const DatasetOptions& options)
       : shards_(std::move(shards)),
@@ -119,6 +142,18 @@ class WebDataset : public Dataset {
     }
     filter_.check_all_seen(shards_.front().file.string());
     return std::nullopt;
+  }
+
+  // With a split, samples are read, because they may name their split.
+  int64_t skip(int64_t rows) override {
+    if (filter_.all()) return samples_.skip(rows);
+    int64_t passed = 0;
+    while (passed < rows && next()) ++passed;
+    return passed;
+  }
+
+  void identify(Sha256& hash) const override {
+    for (const Shard& shard : shards_) add_file(hash, shard.file);
   }
 
   int64_t size() const override { return -1; }

@@ -63,10 +63,10 @@ TEST(Preprocess, ResizingInAnotherWayUsesTheSizeOfTheCrop) {
   const Raster white{PixelMode::rgb, 300, 100, std::vector<uint8_t>(90000, 255)};
   const Image square = preprocess_pixels(white, spec);
   const auto at = [&](int row) { return square.pixels[static_cast<size_t>(row) * 224 * 3 + 300]; };
-  EXPECT_EQ(at(73), 0);
-  EXPECT_EQ(at(74), 255);
-  EXPECT_EQ(at(148), 255);
-  EXPECT_EQ(at(149), 0);
+  EXPECT_EQ(at(74), 0);
+  EXPECT_EQ(at(75), 255);
+  EXPECT_EQ(at(149), 255);
+  EXPECT_EQ(at(150), 0);
 }
 
 TEST(Preprocess, AnImageTooNarrowForItsLongestSideIsRefused) {
