@@ -96,6 +96,8 @@ def main():
     if len(sys.argv) != 4:
         sys.exit("usage: bundle.py PREFIX VERSION CREATED")
     prefix, version, created = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
+    # Not by `cmake --install --strip`, which replaces links to libraries by copies.
+    subprocess.run(["strip", "--strip-unneeded", *binaries_of(prefix)], check=True)
     copied = copy_libraries(prefix)
     by_package = write_documents(prefix, version, created, copied)
     print(f"{len(copied)} libraries of {len(by_package)} packages")

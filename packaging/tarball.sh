@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 for component in program libraries parquet; do
-  cmake --install "$build" --component $component --strip --prefix "$work/$name" >"$work/install.log" ||
+  cmake --install "$build" --component $component --prefix "$work/$name" >"$work/install.log" ||
     { cat "$work/install.log" >&2; exit 1; }
 done
 python3 "$here/bundle.py" "$work/$name" "$version" "$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)"
