@@ -24,7 +24,7 @@ for folder in first "second place"; do
   in_root sightline verify "$model" | tail -n 1 || fail "verify failed in $folder"
   in_root sightline encode --model "$model" --images "$model/verify" --out /tmp/images.npy || fail "encode failed in $folder"
   in_root sightline search --vectors /tmp/images.npy --model "$model" 'a red heart' | tail -n 2 || fail "search failed in $folder"
-  rm -rf "$root/tmp/set"
+  rm -rf "$root/tmp/set" "$root/tmp/rows.parquet"
   mkdir "$root/tmp/set"
   cp "$root$model/verify/odd.jpg" "$root/tmp/set"
   echo '{"file_name": "odd.jpg", "text": "a pattern"}' >"$root/tmp/set/metadata.jsonl"
