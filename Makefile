@@ -5,7 +5,7 @@ BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench install format format-check clean deps deps-demo deps-tests deps-format configure help
+.PHONY: build demo test dev tsan bench install deb tarball format format-check clean deps deps-demo deps-tests deps-format configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -31,6 +31,12 @@ tsan: deps-tests          ## all tests with the thread sanitizer, -Werror (build
 install:                  ## install what `make build` built into PREFIX (/usr/local) under DESTDIR
 	@test -x "$(BUILD)/sightline" || { echo "make install: run 'make build' first" >&2; exit 1; }
 	@cmake --install "$(BUILD)" --prefix "$(PREFIX)"
+
+deb: build                ## Debian packages of what `make build` built: build/packages/*.deb
+	@packaging/deb.sh $(BUILD)
+
+tarball: build            ## an archive that runs from any folder: build/packages/sightline-VERSION-linux-ARCH.tar.xz
+	@packaging/tarball.sh $(BUILD)
 
 bench: configure          ## the benchmarks of a shipped model (or MODEL=), and of installed peers
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks

@@ -103,6 +103,7 @@ void add_feedback_simulate(CLI::App& group, Action& action) {
       "simulate", "Measure what simulated users' judgements gain, and which are refused");
   command
       ->add_option("--dataset", options->datasets, "Data set with captions or keywords; repeatable")
+      ->type_name("DATASET")
       ->required();
   command->add_option("--model", options->models, std::string(kModelHelp) + "; repeatable")
       ->type_name("MODEL")

@@ -10,6 +10,8 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "console.h"
+#include "describe.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -32,20 +34,6 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
   return text;
-}
-
-std::string value_name(const CLI::Option& option) {
-  constexpr size_t kLongestChoice = 30;
-  const std::string type = type_of(option);
-  if (type == "INT" || type == "UINT") return "N";
-  if (type == "FLOAT") return "X";
-  if (type != "TEXT") return type;
-  const std::string choice = joined(allowed_values(option), "|");
-  return choice.empty() ? type : choice.size() > kLongestChoice ? "NAME" : choice;
-}
-
-bool is_flag(const CLI::Option& option) {
-  return option.get_items_expected_max() == 0;
 }
 
 // Appends `text` after `line`, wrapped to kWidth columns; further lines begin at `indent`.
@@ -104,33 +92,10 @@ std::string notes(const CLI::Option& option) {
   return joined(parts, "; ");
 }
 
-// The description, followed by the notes in parentheses.
-std::string explained(const CLI::Option& option) {
-  std::string text = option.get_description();
-  const std::string more = notes(option);
-  if (more.empty()) return text;
-  if (!text.ends_with(')')) return text + " (" + more + ")";
-  text.back() = ';';
-  return text + " " + more + ")";
-}
-
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* app, std::string) const override {
-    std::string line = "Usage: " + command_words(*app);
-    if (!app->get_subcommands({}).empty()) line += " COMMAND";
-    bool optional = false;
-    for (const CLI::Option* option : app->get_options()) {
-      if (option->nonpositional() && option->get_required()) line += " " + option_form(*option);
-      optional = optional || (option->nonpositional() && !option->get_required());
-    }
-    if (optional) line += " [OPTIONS]";
-    for (const CLI::Option* option : app->get_options()) {
-      if (!option->get_positional()) continue;
-      const std::string form = option_form(*option) + (option->get_expected_max() > 1 ? "..." : "");
-      line += option->get_required() ? " " + form : " [" + form + "]";
-    }
-    return "\n" + line + "\n";
+    return "\nUsage: " + usage_text(*app) + "\n";
   }
 
   std::string make_positionals(const CLI::App* app) const override {
@@ -192,6 +157,46 @@ std::string option_form(const CLI::Option& option) {
   return name + " " + value + (option.get_delimiter() == ',' ? "[,...]" : "");
 }
 
+std::string value_name(const CLI::Option& option) {
+  constexpr size_t kLongestChoice = 30;
+  const std::string type = type_of(option);
+  if (type == "INT" || type == "UINT") return "N";
+  if (type == "FLOAT") return "X";
+  if (type != "TEXT") return type;
+  const std::string choice = joined(allowed_values(option), "|");
+  return choice.empty() ? type : choice.size() > kLongestChoice ? "NAME" : choice;
+}
+
+bool is_flag(const CLI::Option& option) {
+  return option.get_items_expected_max() == 0;
+}
+
+std::string explained(const CLI::Option& option) {
+  std::string text = option.get_description();
+  const std::string more = notes(option);
+  if (more.empty()) return text;
+  if (!text.ends_with(')')) return text + " (" + more + ")";
+  text.back() = ';';
+  return text + " " + more + ")";
+}
+
+std::string usage_text(const CLI::App& command) {
+  std::string line = command_words(command);
+  if (!command.get_subcommands({}).empty()) line += " COMMAND";
+  bool optional = false;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->nonpositional() && option->get_required()) line += " " + option_form(*option);
+    optional = optional || (option->nonpositional() && !option->get_required());
+  }
+  if (optional) line += " [OPTIONS]";
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_positional()) continue;
+    const std::string form = option_form(*option) + (option->get_expected_max() > 1 ? "..." : "");
+    line += option->get_required() ? " " + form : " [" + form + "]";
+  }
+  return line;
+}
+
 std::vector<std::string> allowed_values(const CLI::Option& option) {
   const std::string checks = checks_of(option);
   const size_t open = checks.find('{'), close = checks.find('}');
@@ -218,9 +223,13 @@ std::string limits_text(const CLI::Option& option) {
 
 namespace {
 
-int print_help(const CLI::App& app, const std::vector<std::string>& words) {
+int print_help(const CLI::App& app, const std::vector<std::string>& words, bool as_json) {
   const CLI::App* command = &app;
   for (const std::string& word : words) command = &find_command(*command, word);
+  if (as_json) {
+    print_json(to_json(describe(*command)));
+    return kDone;
+  }
   std::fputs(help_text(*command).c_str(), stdout);
   return kDone;
 }
@@ -232,9 +241,12 @@ void add_help(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("help", "Print the help of a command");
   command->group("Other");
   command->add_option("COMMAND", *words, "Command, and its subcommand if it has any");
+  auto as_json = std::make_shared<bool>(false);
+  command->add_flag("--json", *as_json, "Print the command, its options and commands as JSON");
   command->footer("Example: sightline help dataset convert");
-  command->callback(
-      [words, &app, &action] { action = [words, &app] { return print_help(app, *words); }; });
+  command->callback([words, as_json, &app, &action] {
+    action = [words, as_json, &app] { return print_help(app, *words, *as_json); };
+  });
 }
 
 }  // namespace sightline::cli

@@ -14,7 +14,7 @@ namespace sightline::cli {
 // Returns the formatter of all help texts. A command inherits it from `app` when it is added.
 std::shared_ptr<CLI::FormatterBase> help_formatter();
 
-// Adds `sightline help [COMMAND [SUBCOMMAND]]`.
+// Adds `sightline help [--json] [COMMAND [SUBCOMMAND]]`.
 void add_help(CLI::App& app, Action& action);
 
 // Returns the help text of one command.
@@ -32,6 +32,18 @@ std::string option_form(const CLI::Option& option);
 
 // Returns the values that an option accepts, if it accepts only some names; else empty.
 std::vector<std::string> allowed_values(const CLI::Option& option);
+
+// Whether an option is given without a value, or only as --name=VALUE.
+bool is_flag(const CLI::Option& option);
+
+// Returns what stands for an option's value in help texts: "N", "FILE", "cpu|torch".
+std::string value_name(const CLI::Option& option);
+
+// Returns an option's description with its limits, default and conflicts in parentheses.
+std::string explained(const CLI::Option& option);
+
+// Returns a command's call: "sightline quantize [OPTIONS] VECTORS".
+std::string usage_text(const CLI::App& command);
 
 // Returns the limits of an option's number as "1 to 4096" or "greater than 0"; "" without limits.
 std::string limits_text(const CLI::Option& option);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "command.h"
+#include "completion.h"
 #include "console.h"
 #include "help.h"
 #include "interruption.h"
@@ -60,6 +61,7 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_train(app, action);
   add_tokenize(app, action);
   add_preprocess(app, action);
+  add_completion(app, action);
   add_help(app, action);
 }
 

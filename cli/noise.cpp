@@ -5,6 +5,17 @@
 #include "report/noise_groups.h"
 
 namespace sightline::cli {
+namespace {
+
+// Names the kinds for completion; parse_noise_kind() reports an unknown one.
+CLI::Validator noise_kinds() {
+  std::string names;
+  for (const NoiseKind kind : all_noise_kinds())
+    names += (names.empty() ? "" : ",") + std::string(noise_name(kind));
+  return {[](std::string&) { return std::string(); }, "{" + names + "}"};
+}
+
+}  // namespace
 
 void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise) {
   auto* all = command.add_flag("--robustness", flags.all,
@@ -17,6 +28,7 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
       .add_option("--noise", flags.kinds, "Only these kinds of noise, comma-separated: " + names)
       ->type_name("NAME")
       ->delimiter(',')
+      ->check(noise_kinds())
       ->excludes(all);
   command
       .add_option("--noise-strengths", flags.percents,

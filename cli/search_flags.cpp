@@ -96,7 +96,7 @@ void add_arranging_options(CLI::App& command, SearchFlags& options) {
       .add_flag("--preview{auto}", options.preview,
                 "Draw the hits in the terminal; --preview=KIND with kitty, iterm2, sixel or blocks "
                 "if it is not detected, or for a file")
-      ->check(check_preview)
+      ->check(check_preview, "{kitty,iterm2,sixel,blocks}")
       ->excludes(command.get_option("--json"));
 }
 
@@ -108,7 +108,7 @@ void add_format_options(CLI::App& command, SearchFlags& options) {
           "Output: table, paths (one file per line), or paths0 (files with a NUL byte after "
           "each, for xargs -0)")
       ->type_name("FORMAT")
-      ->check(check_format)
+      ->check(check_format, "{table,paths,paths0}")
       ->excludes(command.get_option("--json"))
       ->capture_default_str();
   command

@@ -23,10 +23,10 @@ foreach(mark ${candidates})
     add_library(sightline_arrow_dep INTERFACE)
     target_include_directories(sightline_arrow_dep SYSTEM INTERFACE ${folder}/include)
     target_link_libraries(sightline_arrow_dep INTERFACE ${parquet_library} ${arrow_library})
-    # Installed next to the plugin, whose run path is $ORIGIN.
-    install(FILES ${arrow_library} ${parquet_library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    # Installed next to the plugin, whose run path has $ORIGIN.
+    install(FILES ${arrow_library} ${parquet_library} DESTINATION ${SIGHTLINE_PLUGIN_DIR} COMPONENT parquet)
     install(FILES ${folder}/LICENSE.txt ${folder}/NOTICE.txt
-            DESTINATION ${CMAKE_INSTALL_DOCDIR}/arrow)
+            DESTINATION ${CMAKE_INSTALL_DOCDIR}/arrow COMPONENT parquet)
     set(SIGHTLINE_HAVE_ARROW ON)
     message(STATUS "Arrow from ${folder}")
     return()

@@ -8,8 +8,8 @@
 namespace sightline {
 namespace {
 
-// Looks in the folder of the binary that contains this code, and in ../lib next to that folder. The
-// binary is libsightline.so if installed, or a program in the build tree.
+// Looks in the folder of the binary that contains this code, in its folder sightline, and in ../lib
+// next to it. The binary is libsightline.so if installed, or a program in the build tree.
 std::filesystem::path find_plugin(const std::string& plugin) {
   const std::string file = "libsightline_" + plugin + ".so";
   Dl_info info{};
@@ -19,7 +19,8 @@ std::filesystem::path find_plugin(const std::string& plugin) {
   }
   std::error_code ignored;
   const auto here = std::filesystem::weakly_canonical(info.dli_fname, ignored).parent_path();
-  for (const auto& candidate : {here / file, here.parent_path() / "lib" / file}) {
+  for (const auto& candidate :
+       {here / file, here / "sightline" / file, here.parent_path() / "lib" / file}) {
     if (std::filesystem::exists(candidate, ignored)) return candidate;
   }
   return {};
@@ -36,7 +37,7 @@ void* plugin_symbol(const std::string& plugin, const std::string& symbol,
   const auto path = find_plugin(plugin);
   if (path.empty()) {
     throw Error(ErrorCode::unsupported, feature, " is not available: libsightline_", plugin,
-                ".so is not installed next to libsightline.so");
+                ".so is not installed with libsightline.so");
   }
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {

@@ -7,8 +7,8 @@
 
 namespace sightline {
 
-// Returns whether libsightline_<plugin>.so exists in the folder of libsightline.so or in ../lib
-// relative to it. Does not check that it can be loaded.
+// Returns whether libsightline_<plugin>.so exists in the folder of libsightline.so, or in sightline
+// or ../lib relative to it. Does not check that it can be loaded.
 bool plugin_exists(const std::string& plugin);
 
 // Loads the plugin and returns the address of an extern "C" symbol. Throws unsupported if the
