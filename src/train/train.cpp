@@ -103,14 +103,15 @@ void check_folder(const fs::path& out) {
 TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
+  const std::string feature = "training (it needs libtorch; Debian: libtorch-dev)";
+  if (!plugin_exists("torch")) plugin_symbol("torch", "sightline_train", feature);  // throws
   Recipe recipe = read_recipe(options.recipe);
   resolve_models(recipe);
   check_models(recipe.model, options.out);
   check_folder(options.out);
   // extern "C" in train/torch/trainer.cpp; throws Error.
   using Train = void (*)(const TrainOptions*, const ProgressFn*, TrainResult*);
-  const auto run = reinterpret_cast<Train>(plugin_symbol(
-      "torch", "sightline_train", "training (it needs libtorch; Debian: libtorch-dev)"));
+  const auto run = reinterpret_cast<Train>(plugin_symbol("torch", "sightline_train", feature));
   TrainResult result;
   run(&options, &progress, &result);
   return result;
