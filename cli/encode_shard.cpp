@@ -111,8 +111,8 @@ Result encode_texts(const EncodeFlags& options) {
                                               options.encode, options.out);
     if (written.truncated > 0) {
       warn(message(counted(written.truncated, "text"), written.truncated == 1 ? " was" : " were",
-                   " truncated to ", chosen.model.info().context_length, " tokens; see kept_text in ",
-                   ids_path(options.out).string()));
+                   " truncated to ", chosen.model.info().context_length,
+                   " tokens; see kept_text in ", ids_path(options.out).string()));
     }
     return written;
   });

@@ -26,8 +26,8 @@ struct Options {
 
 int run(const Options& options) {
   check_output_file(options.out, ".json");
-  const MergedShards merged =
-      merge_shards(options.shards, options.out, {options.verify, console_progress(options.as_json)});
+  const MergedShards merged = merge_shards(options.shards, options.out,
+                                           {options.verify, console_progress(options.as_json)});
   if (options.as_json) {
     print_json({{"out", path_id(options.out)},
                 {"shards", merged.shards},
@@ -51,8 +51,8 @@ int run(const Options& options) {
                     .c_str());
   }
   if (merged.skipped > 0)
-    std::printf("%s without a vector\n", counted(merged.skipped, "row of the input is",
-                                                 "rows of the input are").c_str());
+    std::printf("%s without a vector\n",
+                counted(merged.skipped, "row of the input is", "rows of the input are").c_str());
   return kDone;
 }
 
@@ -78,8 +78,8 @@ void add_merge(CLI::App& app, Action& action) {
   command->footer(
       "Example:\n"
       "  for i in 0 1 2; do\n"
-      "    sightline encode --model models/emoji-vit-8 --images build/emoji --out build/emoji.npy "
-      "--shard $i/3\n"
+      "    sightline encode --model models/emoji-vit-8 --images build/emoji --shard $i/3 \\\n"
+      "      --out build/emoji.npy\n"
       "  done\n"
       "  sightline merge build/emoji.*-of-00003.npy --out build/emoji.shards.json\n"
       "  sightline search --vectors build/emoji.shards.json --model models/emoji-vit-8 'a red "

@@ -1,5 +1,5 @@
-// Vector sets in shards: parts of an input are encoded apart, by processes that know nothing of each
-// other, and merged without copying vectors (docs/formats/vectors.md, docs/scale_out.md).
+// Vector sets in shards: parts of an input are encoded apart, by processes that know nothing of
+// each other, and merged without copying vectors (docs/formats/vectors.md, docs/scale_out.md).
 #pragma once
 
 #include <sightline/encode.h>

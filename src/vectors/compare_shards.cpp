@@ -31,7 +31,8 @@ std::string name_of(const Computation& computation) {
 }
 
 std::string provenance_difference(const VectorProvenance& a, const VectorProvenance& b) {
-  if (a.fingerprint != b.fingerprint) return differs("vectors of the model", name_of(a), name_of(b));
+  if (a.fingerprint != b.fingerprint)
+    return differs("vectors of the model", name_of(a), name_of(b));
   if (a.kind != b.kind) {
     return differs("vectors of", std::string(vector_kind_name(a.kind)),
                    std::string(vector_kind_name(b.kind)));
@@ -57,8 +58,8 @@ std::string input_difference(const ShardInput& a, const ShardInput& b) {
     return message("is of an input of ", counted(a.rows, "row"), ", expected one of ", b.rows);
   if (a.digest != b.digest || a.merges_repeats != b.merges_repeats ||
       a.max_captions != b.max_captions) {
-    return message("is of another input of ", counted(a.rows, "row"), " (", a.digest.substr(0, kShown),
-                   "), expected ", b.digest.substr(0, kShown));
+    return message("is of another input of ", counted(a.rows, "row"), " (",
+                   a.digest.substr(0, kShown), "), expected ", b.digest.substr(0, kShown));
   }
   return {};
 }
@@ -79,9 +80,9 @@ void check_array(const fs::path& npy, const Description& description) {
       array.in_place() != nullptr) {
     return;
   }
-  throw Error(ErrorCode::invalid_data, quoted(npy), " has ", counted(array.rows(), "vector"), " of ",
-              counted(array.dim(), "element"), ", ", quoted(provenance_path(npy)), " describes ",
-              description.rows, " of ", description.dim, " float32");
+  throw Error(ErrorCode::invalid_data, quoted(npy), " has ", counted(array.rows(), "vector"),
+              " of ", counted(array.dim(), "element"), ", ", quoted(provenance_path(npy)),
+              " describes ", description.rows, " of ", description.dim, " float32");
 }
 
 std::string damage(const fs::path& npy, const Description& description) {

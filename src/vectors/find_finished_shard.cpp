@@ -23,8 +23,7 @@ std::optional<FinishedShard> find_finished_shard(const std::filesystem::path& np
   }
   if (found) {
     const std::string other = vectors::difference(*found, provenance, input);
-    if (!other.empty())
-      throw Error(ErrorCode::invalid_argument, quoted(npy), " ", other);
+    if (!other.empty()) throw Error(ErrorCode::invalid_argument, quoted(npy), " ", other);
     if (found->shard->input.shard != input.shard) {
       throw Error(ErrorCode::invalid_argument, quoted(npy), " is ",
                   shard_name(found->shard->input.shard), ", expected ", shard_name(input.shard));

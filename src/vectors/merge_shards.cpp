@@ -38,8 +38,7 @@ Part open_part(const fs::path& npy) {
     throw Error(ErrorCode::invalid_data, quoted(npy), " has no ", quoted(provenance_path(npy)),
                 ": encode the shard again");
   }
-  if (!description->shard)
-    refuse(quoted(npy) + " is not a shard: it was encoded without --shard");
+  if (!description->shard) refuse(quoted(npy) + " is not a shard: it was encoded without --shard");
   return {npy, std::move(*description)};
 }
 
@@ -67,8 +66,8 @@ void check_numbers(const std::vector<Part>& parts) {
   for (size_t i = 0; i < std::min(kShown, missing.size()); ++i)
     text += (i > 0 ? ", " : "") + missing[i];
   if (missing.size() > kShown) text += ", …";
-  refuse(message("of ", counted(count, "shard"), " of one input with ", quoted(parts.front().npy), ", ",
-                 missing.size(), missing.size() == 1 ? " is" : " are", " missing: ", text));
+  refuse(message("of ", counted(count, "shard"), " of one input with ", quoted(parts.front().npy),
+                 ", ", missing.size(), missing.size() == 1 ? " is" : " are", " missing: ", text));
 }
 
 std::vector<Part> open_parts(std::span<const fs::path> shards) {
@@ -79,8 +78,7 @@ std::vector<Part> open_parts(std::span<const fs::path> shards) {
   for (const Part& part : parts) {
     const std::string other = vectors::difference(part.description, first.description.provenance,
                                                   first.description.shard->input);
-    if (!other.empty())
-      refuse(message(quoted(part.npy), " ", other, " as of ", quoted(first.npy)));
+    if (!other.empty()) refuse(message(quoted(part.npy), " ", other, " as of ", quoted(first.npy)));
     if (part.description.dim != first.description.dim)
       refuse(message(quoted(part.npy), " has vectors of ", part.description.dim, " elements, ",
                      quoted(first.npy), " of ", first.description.dim));
@@ -98,7 +96,8 @@ void find_repeats(const std::vector<Part>& parts, const ProgressFn& progress,
   for (size_t p = 0; p < parts.size(); ++p) {
     const fs::path path = ids_path(parts[p].npy);
     if (progress)
-      progress({"reading the ids", static_cast<int64_t>(p), static_cast<int64_t>(parts.size()), ""});
+      progress(
+          {"reading the ids", static_cast<int64_t>(p), static_cast<int64_t>(parts.size()), ""});
     const MappedFile file(path);
     vectors::Lines lines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
     for (int64_t row = 0; row < parts[p].description.rows; ++row, ++stored) {

@@ -34,8 +34,8 @@ class SetFiles {
   std::filesystem::path npy_;
   Description description_;
   NpyRowWriter rows_;
-  Sha256 elements_;                                           // of a shard
-  std::string lines_;                                         // of NAME.ids.jsonl
+  Sha256 elements_;                                            // of a shard
+  std::string lines_;                                          // of NAME.ids.jsonl
   std::map<int64_t, std::vector<std::string>> more_captions_;  // by row
 };
 

@@ -96,8 +96,8 @@ ShardManifest read_manifest(const fs::path& path) {
   } catch (const Error& problem) {
     reason = problem.what();
   }
-  throw Error(ErrorCode::invalid_data, quoted(path),
-              " is not a manifest of shards: ", reason, ": run 'sightline merge' again");
+  throw Error(ErrorCode::invalid_data, quoted(path), " is not a manifest of shards: ", reason,
+              ": run 'sightline merge' again");
 }
 
 }  // namespace vectors

@@ -28,8 +28,9 @@ void ShardSet::open_shard(const std::filesystem::path& path, const ManifestShard
   const auto description = read_description(shard.npy);
   if (!description || !description->shard || description->shard->elements != shard.elements ||
       description->rows != shard.rows || description->dim != manifest_.dim) {
-    throw Error(ErrorCode::invalid_data, quoted(shard.npy), " is not the shard that was merged into ",
-                quoted(path), ": run 'sightline merge' again");
+    throw Error(ErrorCode::invalid_data, quoted(shard.npy),
+                " is not the shard that was merged into ", quoted(path),
+                ": run 'sightline merge' again");
   }
   indexes.push_back(VectorIndex::open(shard.npy));
   check_description(shard.npy, *description, indexes.back());

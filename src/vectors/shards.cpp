@@ -26,8 +26,9 @@ std::optional<int64_t> parse_number(std::string_view text) {
 ShardNumber parse_shard(std::string_view text) {
   const size_t slash = text.find('/');
   const auto index = parse_number(text.substr(0, slash));
-  const auto count =
-      slash == text.npos ? std::nullopt : parse_number(text.substr(std::min(slash + 1, text.size())));
+  const auto count = slash == text.npos
+                         ? std::nullopt
+                         : parse_number(text.substr(std::min(slash + 1, text.size())));
   if (!index || !count || *index < 0 || *index >= *count || *count > kMaxShards) {
     throw Error(ErrorCode::invalid_argument, "'", text,
                 "' is not a shard I/N; expected I from 0 to N-1 and N up to ", kMaxShards,

@@ -85,8 +85,7 @@ class ShardRows {
   void add_captions(int64_t row, std::vector<std::string> more) {
     if (limit_ > 0) {
       int64_t& count = captions_[static_cast<size_t>(row)];
-      more.resize(
-          static_cast<size_t>(std::min(limit_ - count, static_cast<int64_t>(more.size()))));
+      more.resize(static_cast<size_t>(std::min(limit_ - count, static_cast<int64_t>(more.size()))));
       count += static_cast<int64_t>(more.size());
     }
     out_.add_captions(row, more);
@@ -117,9 +116,9 @@ WrittenVectors write_image_shard(const RowList& rows, const ShardInput& input, c
   RowCheck check;
   if (input.merges_repeats)
     check = [&](Row& row, const Digest& digest) { return sink.check(row, digest); };
-  const EncodeSummary summary =
-      encode_rows_with(reader, encoder, cached, "encoding images",
-                       [&](EncodedRow&& row) { sink.add(std::move(row)); }, check);
+  const EncodeSummary summary = encode_rows_with(
+      reader, encoder, cached, "encoding images",
+      [&](EncodedRow&& row) { sink.add(std::move(row)); }, check);
   const int64_t repeated = written.summary.repeated;
   written.summary = summary;
   written.summary.repeated = repeated;
