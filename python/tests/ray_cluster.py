@@ -18,6 +18,9 @@ def cluster(cpus: int = 2) -> Iterator[None]:
     """Starts Ray on this machine; nothing outside reaches it."""
     tests = str(Path(__file__).parent)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # A busy machine may need longer than Ray waits by default.
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
+    os.environ.setdefault("RAY_agent_register_timeout_ms", "300000")
     os.environ["PYTHONPATH"] = os.pathsep.join([tests, *filter(None, sys.path)])  # for workers
     ray.init(
         num_cpus=cpus,
