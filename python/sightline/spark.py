@@ -61,7 +61,7 @@ def _udf(work: Any, model: str, tower: str, threads: int, batch_size: int, optio
     import pandas as pd
     from pyspark.sql.functions import pandas_udf
 
-    def encode(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:  # type: ignore[type-arg]
+    def encode(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
         os.environ["OMP_NUM_THREADS"] = str(threads)  # read when the native library is loaded, below
         encoder = _encoder(model, tower, batch_size, tuple(sorted(options.items())))
         for batch in batches:
