@@ -15,7 +15,7 @@ ray = pytest.importorskip("ray", reason="pip install 'sightline[ray]'")
 
 @contextmanager
 def cluster(cpus: int = 2) -> Iterator[None]:
-    """Starts Ray on this machine, or connects to the one that TEST_RAY_ADDRESS names.
+    """Starts Ray on this machine.
 
     Ray listens on all interfaces and replaces 127.0.0.1 by the machine's address, so tests are skipped unless
     loopback is the only interface: unshare --net sh -c 'ip link set lo up; …'.
@@ -26,18 +26,14 @@ def cluster(cpus: int = 2) -> Iterator[None]:
     tests = str(Path(__file__).parent)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["PYTHONPATH"] = os.pathsep.join([tests, *filter(None, sys.path)])  # for workers
-    address = os.environ.get("TEST_RAY_ADDRESS")
-    if address:
-        ray.init(address=address, configure_logging=False, log_to_driver=False)
-    else:
-        ray.init(
-            address="local",
-            num_cpus=cpus,
-            include_dashboard=False,
-            object_store_memory=200 << 20,
-            configure_logging=False,
-            log_to_driver=False,
-        )
+    ray.init(
+        address="local",
+        num_cpus=cpus,
+        include_dashboard=False,
+        object_store_memory=200 << 20,
+        configure_logging=False,
+        log_to_driver=False,
+    )
     try:
         yield
     finally:
