@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Measures encoding with Ray Data on clusters of 1 and 2 nodes of one core: ray_encode.py MODEL.
+
+Generates small JPEG images, encodes them on local clusters whose nodes are processes pinned to one core each, in
+interleaved rounds, and prints images per second and the scaling (rate of 2 nodes / 2 / rate of 1 node). Then encodes once
+more on 2 nodes, kills an actor in the middle, and checks that every image was written once. Needs
+pip install 'sightline[ray,images]'. The machine should be otherwise idle.
+"""
+import argparse
+import io
+import json
+import os
+import pathlib
+import signal
+import tempfile
+import threading
+import time
+
+import numpy as np
+import ray
+from PIL import Image
+from ray.cluster_utils import Cluster
+
+import sightline.ray
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rows-per-file", type=int, default=500, help="of the generated Parquet files: a block of Ray")
+    parser.add_argument("--cores", type=int, nargs="+", default=sorted(os.sched_getaffinity(0))[:2])
+    return parser.parse_args()
+
+
+def generate(folder, count, rows_per_file):
+    """Writes Parquet files of smooth random JPEG images, 128 x 96."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    random = np.random.default_rng(0)
+    for first in range(0, count, rows_per_file):
+        ids, files = [], []
+        for row in range(first, min(count, first + rows_per_file)):
+            small = Image.fromarray(random.integers(0, 256, (6, 8, 3), np.uint8))
+            out = io.BytesIO()
+            small.resize((128, 96), Image.Resampling.BICUBIC).save(out, "JPEG")
+            ids.append(f"image-{row:08}")
+            files.append(out.getvalue())
+        parquet.write_table(pa.table({"id": ids, "bytes": files}), folder / f"images-{first:08}.parquet")
+
+
+class PinnedEncoder(sightline.ray.ImageEncoder):
+    """Stays on the core of its node, and records its process."""
+
+    def __init__(self, model, cores, pids):
+        node = ray.get_runtime_context().get_node_id()
+        os.sched_setaffinity(0, {cores[node]})
+        pathlib.Path(pids, str(os.getpid())).touch()
+        super().__init__(model)
+
+
+def encode(options, images, folder, nodes, kill=False):
+    """Encodes on `nodes` nodes of one core. Returns images per second, without the start, and the written parts."""
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        for _ in range(nodes):
+            # Reading and writing take a fraction of a core; an encoder takes the rest.
+            cluster.add_node(num_cpus=2, resources={"encoder": 1})
+        ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
+        cluster.wait_for_nodes()
+        workers = [node["NodeID"] for node in ray.nodes() if node["Resources"].get("encoder")]
+        cores = dict(zip(workers, options.cores))
+        pids = folder / "pids"
+        pids.mkdir(parents=True)
+        encoded = ray.data.read_parquet(str(images)).map_batches(
+            PinnedEncoder,
+            fn_constructor_args=(options.model, cores, str(pids)),
+            batch_size=64,
+            batch_format="numpy",
+            num_cpus=1,
+            resources={"encoder": 1},
+            concurrency=nodes,
+        )
+        if kill:
+            threading.Thread(target=kill_one, args=(pids, folder / "out"), daemon=True).start()
+        begin, written = [], []
+        threading.Thread(target=note_start, args=(pids, nodes, begin), daemon=True).start()
+        written = sightline.ray.write_vectors(encoded, str(folder / "out"), id="id")
+        return options.images / (time.perf_counter() - begin[0]), written
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+def note_start(pids, nodes, begin):
+    """Notes when all actors have started: a cluster of machines starts them at the same time."""
+    while len(list(pids.iterdir())) < nodes:
+        time.sleep(0.01)
+    begin.append(time.perf_counter())
+
+
+def kill_one(pids, out):
+    """Kills an actor once two parts have been written."""
+    while len(list(out.glob("img_emb/*.npy"))) < 2:
+        time.sleep(0.01)
+    os.kill(int(next(pids.iterdir()).name), signal.SIGKILL)
+
+
+def ids_in(out):
+    lines = [line for file in out.glob("img_emb/*.ids.jsonl") for line in file.read_text().splitlines()]
+    return [json.loads(line)["id"] for line in lines]
+
+
+def main():
+    options = parse()
+    options.model = str(pathlib.Path(options.model).absolute())
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        images = folder / "images"
+        images.mkdir()
+        generate(images, options.images, options.rows_per_file)
+        best = {1: 0.0, 2: 0.0}
+        for number in range(options.rounds):
+            for nodes in best:
+                rate, written = encode(options, images, folder / f"{number}-{nodes}", nodes)
+                assert written.rows == options.images
+                best[nodes] = max(best[nodes], rate)
+                print(f"round {number + 1}, {nodes} nodes: {rate:.0f} images/s", flush=True)
+        print(f"{options.images} images: scaling {best[2] / 2 / best[1]:.3f}")
+        _, written = encode(options, images, folder / "killed", 2, kill=True)
+        ids = ids_in(folder / "killed" / "out")
+        actors = len(list((folder / "killed" / "pids").iterdir()))
+        assert actors > 2, "no actor was killed"
+        assert len(ids) == len(set(ids)) == options.images, f"{len(ids)} ids, {len(set(ids))} different"
+        print(f"an actor was killed: {written.rows} vectors, each image once")
+
+
+if __name__ == "__main__":
+    main()

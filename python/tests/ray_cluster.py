@@ -1,0 +1,40 @@
+"""A local cluster for the tests of sightline.ray."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ray = pytest.importorskip("ray", reason="pip install 'sightline[ray]'")
+
+
+@contextmanager
+def cluster(cpus: int = 2) -> Iterator[None]:
+    """Starts Ray on this machine.
+
+    Ray listens on all interfaces and replaces 127.0.0.1 by the machine's address, so tests are skipped unless
+    loopback is the only interface: unshare --net sh -c 'ip link set lo up; …'.
+    """
+    found = ray.util.get_node_ip_address()
+    if not found.startswith("127."):
+        pytest.skip(f"Ray would listen on {found}: run in a network namespace (unshare --net)")
+    tests = str(Path(__file__).parent)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["PYTHONPATH"] = os.pathsep.join([tests, *filter(None, sys.path)])  # for workers
+    ray.init(
+        address="local",
+        num_cpus=cpus,
+        include_dashboard=False,
+        object_store_memory=200 << 20,
+        configure_logging=False,
+        log_to_driver=False,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
