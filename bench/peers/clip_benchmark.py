@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs CLIP_benchmark's own retrieval evaluation on Sightline: clip_benchmark.py MODEL DATASET.
+"""Runs CLIP_benchmark's own retrieval evaluation on Sightline: clip_benchmark.py MODEL DATASET [--splits A,B].
 
 DATASET is an ImageFolder with metadata.jsonl, whose rows have `file_name` and `text` or `captions`. Prints each recall of
 CLIP_benchmark beside that of sightline.evaluate. Needs torch and clip-benchmark.
 
-CLIP_benchmark makes every image of the list a candidate and ranks by similarity in float32, ties in the order of
-torch.topk. sightline.evaluate with keep_repeats does the same in double, and gives items that tie for a rank its mean, so
-the two can differ by queries with a tie at rank K; such queries are counted.
+CLIP_benchmark makes every image of the list a candidate, as keep_repeats does. It ranks by similarity in float32, and of
+equal similarities takes those that torch.topk returns; sightline.evaluate ranks in double, and ties count against the
+model. The two therefore differ by queries whose image is tied at rank K, as of equal images.
 """
 
 import argparse
@@ -36,9 +36,11 @@ def captions_of(row):
 class Pairs(torch.utils.data.Dataset):
     """Preprocessed images with their captions."""
 
-    def __init__(self, folder, transform):
-        lines = (folder / "metadata.jsonl").read_text().splitlines()
-        self.rows = [(folder / row["file_name"], captions_of(row)) for row in map(json.loads, lines)]
+    def __init__(self, folder, splits, transform):
+        rows = map(json.loads, (folder / "metadata.jsonl").read_text().splitlines())
+        self.rows = [
+            (folder / row["file_name"], captions_of(row)) for row in rows if not splits or row.get("split") in splits
+        ]
         self.transform = transform
 
     def __len__(self):
@@ -57,15 +59,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
     parser.add_argument("dataset", type=pathlib.Path)
+    parser.add_argument("--splits", default="", help="of the column `split`, with commas; default: all rows")
     options = parser.parse_args()
+    splits = [name for name in options.splits.split(",") if name]
 
     clip_benchmark.register()
     model, transform, tokenizer = load_clip(clip_benchmark.MODEL_TYPE, options.model, "", "", "cpu")
-    pairs = Pairs(options.dataset, transform)
+    pairs = Pairs(options.dataset, splits, transform)
     loader = torch.utils.data.DataLoader(pairs, batch_size=64, collate_fn=collate)
     theirs = zeroshot_retrieval.evaluate(model, loader, tokenizer, "cpu", amp=False, recall_k_list=list(KS))
     ours = sightline.evaluate(
-        options.model, options.dataset, keep_repeats=True, bootstrap=0, permutations=0, cache=False
+        options.model, options.dataset, splits=splits, keep_repeats=True, bootstrap=0, permutations=0, cache=False
     ).metrics
 
     directions = {"image_retrieval": "text_to_image", "text_retrieval": "image_to_text"}
