@@ -39,7 +39,8 @@ class SightlineEmbeddings(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Returns the vectors of texts."""
-        return self._encoder.encode_texts(texts).tolist()
+        vectors: list[list[float]] = self._encoder.encode_texts(texts).tolist()
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """Returns the vector of a text."""
@@ -47,4 +48,5 @@ class SightlineEmbeddings(Embeddings):
 
     def embed_image(self, uris: Sequence[ImageLike]) -> list[list[float]]:
         """Returns the vectors of images: paths, or whatever Encoder.encode_images takes."""
-        return self._encoder.encode_images(uris).tolist()
+        vectors: list[list[float]] = self._encoder.encode_images(uris).tolist()
+        return vectors

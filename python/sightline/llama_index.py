@@ -53,7 +53,8 @@ class SightlineEmbedding(MultiModalEmbedding):
         return "SightlineEmbedding"
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self._encoder.encode_texts(texts).tolist()
+        vectors: list[list[float]] = self._encoder.encode_texts(texts).tolist()
+        return vectors
 
     def _get_text_embedding(self, text: str) -> list[float]:
         return self._get_text_embeddings([text])[0]
@@ -63,7 +64,8 @@ class SightlineEmbedding(MultiModalEmbedding):
 
     def _get_image_embeddings(self, img_file_paths: list[Any]) -> list[list[float]]:
         images = [file.getvalue() if hasattr(file, "getvalue") else file for file in img_file_paths]
-        return self._encoder.encode_images(images).tolist()
+        vectors: list[list[float]] = self._encoder.encode_images(images).tolist()
+        return vectors
 
     def _get_image_embedding(self, img_file_path: Any) -> list[float]:
         return self._get_image_embeddings([img_file_path])[0]

@@ -33,7 +33,8 @@ def _is_single(inputs: Any) -> bool:
 
 def _unit_rows(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    unit: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit
 
 
 def _is_tensor(value: Any) -> bool:
