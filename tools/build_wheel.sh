@@ -2,7 +2,8 @@
 # build_wheel.sh [PYTHON...]: builds a wheel for each interpreter (default: python3) in a clean environment, and bundles
 # the shared libraries that it needs, those of plugins included, with auditwheel. Writes build/wheels/*.whl. Python 3.11
 # gets a wheel of its own, 3.12 and later share one (abi3).
-# Arrow is left out: data sets in Parquet use the installed pyarrow. SVG is left out for size (pyproject.toml).
+# Arrow is left out: data sets in Parquet use the installed pyarrow. AVIF and SVG are left out for size: libavif brings
+# three encoders (4 MB compressed), librsvg is as large. libheif decodes AVIF too, but to other pixels than libavif.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -29,7 +30,8 @@ for policy in policies:
                                if not name.startswith(desktop) or name.startswith("libgcc")]
 file.write_text(json.dumps(policies))
 EOF
-  "$work/venv/bin/python" -m build --wheel --outdir "$work/raw" .
+  "$work/venv/bin/python" -m build --wheel --outdir "$work/raw" \
+    -C cmake.define.SIGHTLINE_WITH_AVIF=OFF -C cmake.define.SIGHTLINE_WITH_SVG=OFF .
   PATH="$work/venv/bin:$PATH" auditwheel repair --plat auto --zip-compression-level 9 --exclude 'libarrow.so.*' --exclude 'libparquet.so.*' \
     --wheel-dir "$root/build/wheels" "$work"/raw/*.whl
   rm -rf "$work"

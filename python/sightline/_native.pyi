@@ -12,6 +12,11 @@ library_version: str = '0.1.0'
 class TokenIds:
     """The tokens of a text."""
 
+    def __init__(self, ids: Sequence[int]) -> None:
+        """
+        Tokens that were made elsewhere: start token, tokens of the text, end token.
+        """
+
     @property
     def ids(self) -> list[int]:
         """Ids: start token, tokens of the text, end token."""
@@ -200,6 +205,8 @@ class Image:
 
     @staticmethod
     def of_pixels(id: str, mode: str, width: int, height: int, pixels: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], palette: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> Image: ...
+
+def preprocess_image(model: Model, image: Image) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]: ...
 
 class Encoder:
     def __init__(self, model: Model, batch_size: int, normalize: bool) -> None: ...

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from . import _native
 from ._native import ModelInfo, Preprocess, TokenIds, Tokenizer
+from .images import ImageLike, native_images
 from .progress import Progress, receiver
 
 __all__ = ["Model", "ModelInfo", "PathLike", "Preprocess", "TokenIds", "Tokenizer", "Vectors"]
@@ -110,6 +111,15 @@ class Model:
     def encode_pixels(self, pixels: npt.ArrayLike) -> Vectors:
         """Encodes preprocessed images, (B, 3, S, S) float32. Returns (B, D) float32, not normalized."""
         return self._native.encode_pixels(np.ascontiguousarray(pixels, dtype=np.float32))
+
+    def preprocess_images(self, images: Sequence[ImageLike]) -> npt.NDArray[np.float32]:
+        """Resizes, crops and normalizes N images (see Encoder.encode_images). Returns (N, 3, S, S) float32.
+
+        The result is what encode_pixels takes. Runs on one core; Encoder.encode_images uses all.
+        """
+        side = self.preprocess.crop_size
+        rows = [_native.preprocess_image(self._native, image) for image in native_images(images, self.preprocess.upright)]
+        return np.concatenate([*rows, np.empty((0, 3 * side * side), np.float32)]).reshape(-1, 3, side, side)
 
     def encode_tokens(self, texts: Sequence[TokenIds]) -> Vectors:
         """Encodes N results of ``tokenizer.encode``. Returns (N, D) float32, not normalized."""

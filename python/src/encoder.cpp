@@ -9,8 +9,10 @@
 #include <sightline/image_encoder.h>
 
 #include <memory>
+#include <utility>
 
 #include "arrays.h"
+#include "base/file.h"
 #include "bindings.h"
 #include "progress.h"
 
@@ -93,6 +95,36 @@ std::pair<Vectors, std::vector<std::optional<std::string>>> encode_images(
   return {to_array(std::move(encoded.vectors)), std::move(encoded.errors)};
 }
 
+Raster raster_of(const ImageSource& source, const PreprocessSpec& spec) {
+  if (source.pixels) {
+    const RasterView& view = *source.pixels;
+    Raster raster;
+    raster.mode = view.mode;
+    raster.width = view.width;
+    raster.height = view.height;
+    raster.pixels.assign(view.pixels.begin(), view.pixels.end());
+    raster.palette.assign(view.palette.begin(), view.palette.end());
+    return raster;
+  }
+  if (!source.file.empty()) {
+    const std::vector<uint8_t> bytes = read_file(source.file, ImageLimits{}.max_bytes);
+    return decode_raster(bytes, source.id, spec);
+  }
+  return decode_raster(source.bytes, source.id, spec);
+}
+
+// Returns (1, 3 * S * S), a row that encode_pixels takes as (1, 3, S, S).
+Vectors preprocess_image(const Model& model, const EncoderImage& image) {
+  const PreprocessSpec& spec = model.preprocess();
+  Matrix pixels(1, 3LL * spec.crop_size * spec.crop_size);
+  {
+    const nb::gil_scoped_release released;
+    const Image prepared = preprocess_pixels(raster_of(image.source, spec), spec);
+    normalize_pixels(prepared, spec, pixels.values.data());
+  }
+  return to_array(std::move(pixels));
+}
+
 }  // namespace
 
 void bind_encoder(nb::module_& module) {
@@ -101,6 +133,7 @@ void bind_encoder(nb::module_& module) {
       .def_static("of_bytes", image_of_bytes, "id"_a, "data"_a)
       .def_static("of_pixels", image_of_pixels, "id"_a, "mode"_a, "width"_a, "height"_a, "pixels"_a,
                   "palette"_a = nb::none());
+  module.def("preprocess_image", preprocess_image, "model"_a, "image"_a);
   nb::class_<Encoders>(module, "Encoder")
       .def(nb::init<const Model&, int64_t, bool>(), "model"_a, "batch_size"_a, "normalize"_a,
            nb::keep_alive<1, 2>())

@@ -6,6 +6,10 @@
 #include <nanobind/stl/vector.h>
 #include <sightline/tokenizer.h>
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "bindings.h"
 
 namespace nb = nanobind;
@@ -15,6 +19,12 @@ namespace sightline::python {
 
 void bind_tokenizer(nb::module_& module) {
   nb::class_<TokenIds>(module, "TokenIds", "The tokens of a text.")
+      .def(
+          "__init__",
+          [](TokenIds* memory, std::vector<int32_t> ids) {
+            new (memory) TokenIds{std::move(ids), false, {}};
+          },
+          "ids"_a, "Tokens that were made elsewhere: start token, tokens of the text, end token.")
       .def_ro("ids", &TokenIds::ids, "Ids: start token, tokens of the text, end token.")
       .def_ro("truncated", &TokenIds::truncated, "Whether the text was cut to context_length.")
       .def_ro("kept_text", &TokenIds::kept_text,
