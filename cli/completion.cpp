@@ -42,9 +42,8 @@ void add_completion(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->required();
   command->footer(
-      "Packages install the scripts. For one session of bash or zsh: source <(sightline completion "
-      "bash)\n"
-      "Example: sightline completion fish > ~/.config/fish/completions/sightline.fish");
+      "Packages install the scripts. For one session of fish: sightline completion fish | source\n"
+      "Example: source <(sightline completion bash)");
   command->callback(
       [shell, &app, &action] { action = [shell, &app] { return print_completion(app, *shell); }; });
 }

@@ -75,6 +75,8 @@ class Walk:
         if shell:
             self.run_shell(name, shell)
         for block in blocks:
+            if documents.skip_reason(block, self.features):
+                continue
             if block.language == "cpp":
                 self.run_program(block)
             elif block.language == "c":
