@@ -83,22 +83,7 @@ complete -F _sightline sightline
 )bash";
 
 std::string kind_word(const OptionDescription& option) {
-  if (option.optional_value) return "optional";
-  switch (option.value) {
-    case ValueKind::none:
-      return "none";
-    case ValueKind::choice:
-      return "choice";
-    case ValueKind::path:
-      return "path";
-    case ValueKind::folder:
-      return "folder";
-    case ValueKind::command:
-      return "command";
-    case ValueKind::text:
-      return "text";
-  }
-  return "text";
+  return option.optional_value ? "optional" : value_kind_name(option.value);
 }
 
 std::string assignments(const OptionDescription& option) {

@@ -60,27 +60,9 @@ OptionDescription describe(const CLI::Option& option) {
   return out;
 }
 
-std::string name_of(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::none:
-      return "none";
-    case ValueKind::choice:
-      return "choice";
-    case ValueKind::path:
-      return "path";
-    case ValueKind::folder:
-      return "folder";
-    case ValueKind::command:
-      return "command";
-    case ValueKind::text:
-      return "text";
-  }
-  return "text";
-}
-
 Json to_json(const OptionDescription& option) {
   Json json = {{"names", option.names},       {"form", option.form},
-               {"description", option.text},  {"value", name_of(option.value)},
+               {"description", option.text},  {"value", value_kind_name(option.value)},
                {"required", option.required}, {"repeatable", option.repeatable},
                {"list", option.list},         {"optional_value", option.optional_value}};
   if (!option.choices.empty()) json["choices"] = option.choices;
@@ -99,6 +81,24 @@ Json body_json(const CommandDescription& command) {
 }
 
 }  // namespace
+
+std::string value_kind_name(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::none:
+      return "none";
+    case ValueKind::choice:
+      return "choice";
+    case ValueKind::path:
+      return "path";
+    case ValueKind::folder:
+      return "folder";
+    case ValueKind::command:
+      return "command";
+    case ValueKind::text:
+      return "text";
+  }
+  return "text";
+}
 
 CommandDescription describe(const CLI::App& command) {
   CommandDescription out;

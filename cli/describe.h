@@ -11,6 +11,7 @@ namespace sightline::cli {
 
 // What can be completed for a value.
 enum class ValueKind { none, choice, path, folder, command, text };
+std::string value_kind_name(ValueKind kind);  // "none", "choice", …
 
 struct OptionDescription {
   std::vector<std::string> names;  // "-h", "--help"; of an argument, its name: "IMAGE"
