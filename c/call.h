@@ -1,5 +1,5 @@
-// What every function of the C API is made of: exceptions to statuses, checks of arguments, and
-// structs that grow.
+// Helpers of the functions of the C API: conversion of exceptions to statuses, checks of arguments,
+// and structs with struct_size.
 #pragma once
 
 #include <sightline/error.h>

@@ -1,7 +1,6 @@
 #include <sightline/query.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 #include "call.h"
@@ -63,10 +62,10 @@ class ImageOutput {
   std::vector<Failure> failures_;
 };
 
-// Encodes encoded files; at[i] is the number of images[i] among the inputs of the call.
-void encode_files(const sightline_encoder& encoder, std::span<const ImageInput> images,
-                  std::span<const size_t> at, ImageOutput& output, const ProgressFn& progress) {
-  const EncodedImages encoded = encoder.encoder.encode_images(images, progress);
+// Encodes images; at[i] is the number of images[i] among the inputs of the call.
+void encode_images(const sightline_encoder& encoder, std::span<const ImageSource> images,
+                   std::span<const size_t> at, ImageOutput& output, const ProgressFn& progress) {
+  const EncodedImages encoded = encoder.images.encode(images, progress);
   for (size_t i = 0; i < images.size(); ++i) {
     if (encoded.errors[i]) {
       output.fail(at[i], images[i].id, *encoded.errors[i]);
@@ -102,61 +101,42 @@ void encode_paths(const sightline_encoder& encoder, std::span<const std::string>
       output.fail(begin + i, paths[i], error.what());
     }
   }
-  std::vector<ImageInput> images;
+  std::vector<ImageSource> images;
   for (size_t i = 0; i < files.size(); ++i)
-    images.push_back({paths[at[i] - begin], files[i].terms.front().bytes});
-  encode_files(encoder, images, at, output, {});
+    images.push_back({.id = paths[at[i] - begin], .bytes = files[i].terms.front().bytes});
+  encode_images(encoder, images, at, output, {});
 }
 
-// Writes the model's input for one image to `to`.
-void preprocess(const sightline_encoder& encoder, const sightline_pixels& image, float* to) {
+// Returns a view of the pixels. Throws if they cannot be an image.
+RasterView view_of(const sightline_pixels& image, const ImageLimits& limits) {
   if (image.width < 1 || image.height < 1) {
     throw Error(ErrorCode::invalid_argument, "'", image.name, "' has ", image.width, " x ",
                 image.height, " pixels, expected at least 1 x 1");
   }
   const int64_t pixels = int64_t{image.width} * image.height;
-  if (pixels > encoder.options.limits.max_pixels) {
+  if (pixels > limits.max_pixels) {
     throw Error(ErrorCode::limit_exceeded, "'", image.name, "' has ", pixels,
-                " pixels, expected at most ", encoder.options.limits.max_pixels);
+                " pixels, expected at most ", limits.max_pixels);
   }
-  Raster raster;
-  raster.width = image.width;
-  raster.height = image.height;
-  raster.pixels.assign(image.rgb, image.rgb + 3 * pixels);
-  const PreprocessSpec& spec = encoder.model->preprocess();
-  normalize_pixels(preprocess_pixels(raster, spec), spec, to);
+  return {PixelMode::rgb, image.width, image.height,
+          std::span(image.rgb, static_cast<size_t>(3 * pixels))};
 }
 
-// Encodes one batch of images in memory.
-void encode_pixels(const sightline_encoder& encoder, std::span<const sightline_pixels> images,
+// Encodes the pixels of one batch.
+void encode_pixels(const sightline_encoder& encoder, std::span<const sightline_pixels> pixels,
                    size_t begin, ImageOutput& output) {
-  const auto side = static_cast<size_t>(encoder.model->preprocess().crop_size);
-  const size_t floats = 3 * side * side;
-  std::vector<float> pixels(images.size() * floats);
+  std::vector<ImageSource> images;
   std::vector<size_t> at;
-  for (size_t i = 0; i < images.size(); ++i) {
+  for (size_t i = 0; i < pixels.size(); ++i) {
     try {
-      preprocess(encoder, images[i], pixels.data() + at.size() * floats);
-      at.push_back(i);
+      images.push_back(
+          {.id = pixels[i].name, .pixels = view_of(pixels[i], encoder.options.limits)});
+      at.push_back(begin + i);
     } catch (const Error& error) {
-      output.fail(begin + i, images[i].name, error.what());
+      output.fail(begin + i, pixels[i].name, error.what());
     }
   }
-  if (at.empty()) return;
-  const auto rows = static_cast<int64_t>(at.size());
-  Matrix vectors = encoder.model->encode_pixels({pixels.data(), at.size() * floats}, rows);
-  std::vector<bool> finite;
-  for (int64_t i = 0; i < rows; ++i)
-    finite.push_back(std::ranges::all_of(vectors.row(i), [](float x) { return std::isfinite(x); }));
-  if (encoder.options.normalize) normalize_rows(vectors);
-  for (size_t i = 0; i < at.size(); ++i) {
-    if (finite[i]) {
-      std::ranges::copy(vectors.row(static_cast<int64_t>(i)), output.row(begin + at[i]).begin());
-    } else {
-      const std::string name = images[at[i]].name;
-      output.fail(begin + at[i], name, message("the vector of '", name, "' is not finite"));
-    }
-  }
+  encode_images(encoder, images, at, output, {});
 }
 
 }  // namespace
@@ -177,7 +157,8 @@ sightline_status sightline_encoder_create(const sightline_model* model,
     auto& out = out_handle(encoder, "encoder");
     const auto shared = required(model, "model").model;
     const sightline::EncoderOptions chosen = encoder_options(options);
-    out = new sightline_encoder{shared, chosen, sightline::Encoder(*shared, chosen)};
+    out = new sightline_encoder{shared, chosen, sightline::Encoder(*shared, chosen),
+                                sightline::ImageEncoder(*shared, chosen)};
   });
 }
 
@@ -195,7 +176,7 @@ sightline_status sightline_encoder_texts(const sightline_encoder* encoder, const
     const auto dim = static_cast<size_t>(own.model->info().embedding_dim);
     const std::span<float> out = array(vectors, product(count, dim), "vectors");
     require_capacity(capacity, out.size(), "vectors");
-    const auto encoded = own.encoder.encode_texts(copies, progress_of(progress, user_data));
+    const auto encoded = own.texts.encode_texts(copies, progress_of(progress, user_data));
     std::ranges::copy(encoded.vectors.values, out.begin());
     for (size_t i = 0; truncated != nullptr && i < count; ++i)
       truncated[i] = encoded.tokens[i].truncated;
@@ -210,14 +191,15 @@ sightline_status sightline_encoder_images(const sightline_encoder* encoder,
                                           sightline_error* error) {
   return guarded(error, [&] {
     const sightline_encoder& own = required(encoder, "encoder");
-    std::vector<sightline::ImageInput> inputs;
+    std::vector<sightline::ImageSource> inputs;
     std::vector<size_t> at;
     for (const sightline_image& image : array(images, count, "images")) {
       at.push_back(inputs.size());
-      inputs.push_back({&required(image.name, "name"), array(image.bytes, image.size, "bytes")});
+      inputs.push_back(
+          {.id = &required(image.name, "name"), .bytes = array(image.bytes, image.size, "bytes")});
     }
     ImageOutput output(own, count, vectors, capacity, failures);
-    encode_files(own, inputs, at, output, progress_of(progress, user_data));
+    encode_images(own, inputs, at, output, progress_of(progress, user_data));
     output.finish();
   });
 }

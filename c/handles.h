@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/encoder.h>
+#include <sightline/image_encoder.h>
 #include <sightline/index.h>
 #include <sightline/library.h>
 #include <sightline/model.h>
@@ -36,7 +37,8 @@ struct sightline_model {
 struct sightline_encoder {
   std::shared_ptr<const sightline::Model> model;
   sightline::EncoderOptions options;
-  sightline::Encoder encoder;
+  sightline::Encoder texts;
+  sightline::ImageEncoder images;
 };
 
 struct sightline_index {

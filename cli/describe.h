@@ -9,7 +9,7 @@
 
 namespace sightline::cli {
 
-// What can be completed for a value.
+// The kind of completion of a value.
 enum class ValueKind { none, choice, path, folder, command, text };
 std::string value_kind_name(ValueKind kind);  // "none", "choice", …
 

@@ -1,4 +1,4 @@
-// What a run of `encode` is asked for, and the parts that runs with and without --shard share.
+// The options of `encode`, and the steps that runs with and without --shard share.
 #pragma once
 
 #include <sightline/encode.h>

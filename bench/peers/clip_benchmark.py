@@ -2,7 +2,7 @@
 """Runs CLIP_benchmark's own retrieval evaluation on Sightline: clip_benchmark.py MODEL DATASET [--splits A,B].
 
 DATASET is an ImageFolder with metadata.jsonl, whose rows have `file_name` and `text` or `captions`. Prints each recall of
-CLIP_benchmark beside that of sightline.evaluate. Needs torch and clip-benchmark.
+CLIP_benchmark and that of sightline.evaluate. Needs torch and clip-benchmark.
 
 CLIP_benchmark makes every image of the list a candidate, as keep_repeats does. It ranks by similarity in float32, and of
 equal similarities takes those that torch.topk returns; sightline.evaluate ranks in double, and ties count against the

@@ -56,7 +56,7 @@ class Owned {
   Owned& operator=(const Owned&) = delete;
 
   operator Handle*() const { return handle_; }
-  // Where a function stores the handle. Frees the former one.
+  // Returns the output argument for a new handle; frees the previous one.
   Handle** out() {
     Free(handle_);
     handle_ = nullptr;

@@ -1,4 +1,4 @@
-// What libraries of more images, and of data sets, add to hits: p and q, captions, warnings.
+// Hits of libraries with enough images for p and q, or with captions, and warnings.
 #include <sightline/library.h>
 #include <sightline/search.h>
 

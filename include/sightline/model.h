@@ -27,7 +27,7 @@ struct ModelOptions {
   OrientationProfile orientation = OrientationProfile::upright;
   // How JPEG files are decoded. Also part of preprocess().
   DecodeProfile decode = DecodeProfile::exact;
-  // How images become square; absent: as the model was published. Also part of preprocess().
+  // The way to make images square; absent: as the model was published. Also part of preprocess().
   std::optional<PreprocessSpec::Resize> resize = {};
   // For programs that encode only a few queries: fp32 weights are used in place, and packed when
   // the first larger batch needs them. Vectors differ from those of packed weights in the last

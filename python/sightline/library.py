@@ -22,7 +22,7 @@ __all__ = ["IndexSummary", "Library"]
 
 @dataclass(frozen=True)
 class IndexSummary:
-    """What a change of a library did, in numbers of files or rows.
+    """The summary of a change of a library, in numbers of files or rows.
 
     Attributes:
         files: Looked at; of these, `unchanged` and `moved` were not read.

@@ -26,19 +26,28 @@ std::filesystem::path find_plugin(const std::string& plugin) {
   return {};
 }
 
+std::filesystem::path required_plugin(const std::string& plugin, const std::string& feature) {
+  std::filesystem::path path = find_plugin(plugin);
+  if (path.empty()) {
+    throw Error(ErrorCode::unsupported, feature, " is not available: libsightline_", plugin,
+                ".so is not installed with libsightline.so");
+  }
+  return path;
+}
+
 }  // namespace
 
 bool plugin_exists(const std::string& plugin) {
   return !find_plugin(plugin).empty();
 }
 
+void require_plugin(const std::string& plugin, const std::string& feature) {
+  required_plugin(plugin, feature);
+}
+
 void* plugin_symbol(const std::string& plugin, const std::string& symbol,
                     const std::string& feature) {
-  const auto path = find_plugin(plugin);
-  if (path.empty()) {
-    throw Error(ErrorCode::unsupported, feature, " is not available: libsightline_", plugin,
-                ".so is not installed with libsightline.so");
-  }
+  const auto path = required_plugin(plugin, feature);
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     throw Error(ErrorCode::unsupported, feature, " is not available: cannot load ", path.string(),

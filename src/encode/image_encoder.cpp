@@ -16,8 +16,8 @@
 namespace sightline {
 namespace {
 
-// What one call needs to turn images into a batch of pixels. The tower takes over the pixels and
-// reuses their memory.
+// Buffers of one call, which turns images into a batch of pixels. The tower takes over the pixels
+// and reuses their memory.
 struct Workspace {
   Tensor pixels;  // of the batch that is being filled
   std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;

@@ -68,15 +68,10 @@ Json metrics_json(const RetrievalMetrics& m) {
 Json comparisons_json(const ExperimentResult& result) {
   Json comparisons = Json::array();
   for (const MetricComparison& c : result.comparisons) {
-    comparisons.push_back({{"view", view_name(c.view)},
-                           {"metric", metric_name(c.metric)},
-                           {"a", result.models[static_cast<size_t>(c.a)].label},
-                           {"b", result.models[static_cast<size_t>(c.b)].label},
-                           {"difference", number_json(c.difference)},
-                           {"interval", interval_json(c.interval)},
-                           {"p", c.p},
-                           {"exact", c.exact},
-                           {"p_corrected", c.p_corrected}});
+    Json comparison = {{"view", view_name(c.view)}, {"metric", metric_name(c.metric)}};
+    append_comparison(comparison, c, result.models[static_cast<size_t>(c.a)].label,
+                      result.models[static_cast<size_t>(c.b)].label);
+    comparisons.push_back(std::move(comparison));
   }
   return comparisons;
 }

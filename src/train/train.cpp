@@ -104,7 +104,7 @@ TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
   const std::string feature = "training (it needs libtorch; Debian: libtorch-dev)";
-  if (!plugin_exists("torch")) plugin_symbol("torch", "sightline_train", feature);  // throws
+  require_plugin("torch", feature);
   Recipe recipe = read_recipe(options.recipe);
   resolve_models(recipe);
   check_models(recipe.model, options.out);

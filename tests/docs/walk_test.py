@@ -59,7 +59,7 @@ class Walk:
         except DocumentError as error:
             self.faults.append(str(error))
             return
-        shell = []
+        shell, run = [], []
         for block in blocks:
             reason = documents.skip_reason(block, self.features)
             if reason:
@@ -72,11 +72,11 @@ class Walk:
                 shell.append(block)
             elif block.language in ("json", "jsonl"):
                 self.parsed(block)
+            else:
+                run.append(block)
         if shell:
             self.run_shell(name, shell)
-        for block in blocks:
-            if documents.skip_reason(block, self.features):
-                continue
+        for block in run:
             if block.language == "cpp":
                 self.run_program(block)
             elif block.language == "c":

@@ -75,7 +75,7 @@ typedef struct sightline_pixels {
   int32_t width;
   int32_t height;
 } sightline_pixels;
-// Preprocesses on the calling thread only.
+// Pixels have the same vector as a file in a lossless format that decodes to them.
 SIGHTLINE_API sightline_status sightline_encoder_pixels(
     const sightline_encoder* encoder, const sightline_pixels* images, size_t count, float* vectors,
     size_t capacity, sightline_failures** failures, sightline_progress_fn progress, void* user_data,

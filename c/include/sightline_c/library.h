@@ -102,7 +102,7 @@ SIGHTLINE_API sightline_status sightline_indexing_options_init(sightline_indexin
                                                                size_t struct_size,
                                                                sightline_error* error);
 
-// What a change of a library did. Immutable.
+// The summary of a change of a library. Immutable.
 typedef struct sightline_changes sightline_changes;
 typedef struct sightline_changes_info {
   size_t struct_size;

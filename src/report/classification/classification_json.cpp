@@ -67,15 +67,11 @@ Json model_json(const ClassificationResult& result, const ClassifiedModel& model
 
 Json comparisons_json(const ClassificationResult& result) {
   Json json = Json::array();
-  for (const ClassComparison& c : result.comparisons)
-    json.push_back({{"metric", class_metric_name(c.metric)},
-                    {"a", label_of(result, c.a)},
-                    {"b", label_of(result, c.b)},
-                    {"difference", number_json(c.difference)},
-                    {"interval", interval_json(c.interval)},
-                    {"p", c.p},
-                    {"exact", c.exact},
-                    {"p_corrected", c.p_corrected}});
+  for (const ClassComparison& c : result.comparisons) {
+    Json comparison = {{"metric", class_metric_name(c.metric)}};
+    append_comparison(comparison, c, label_of(result, c.a), label_of(result, c.b));
+    json.push_back(std::move(comparison));
+  }
   return json;
 }
 

@@ -50,6 +50,17 @@ TEST(Preprocess, PaddingToTheLongestSideEqualsOpenClip) {
   expect_golden("image", "preprocess_longest.json");
 }
 
+// An image of equal bytes, in a mode of one or three of them per pixel.
+Raster uniform(PixelMode mode, int width, int height, uint8_t value) {
+  Raster raster;
+  raster.mode = mode;
+  raster.width = width;
+  raster.height = height;
+  const size_t channels = mode == PixelMode::rgb ? 3 : 1;
+  raster.pixels.assign(channels * static_cast<size_t>(width) * static_cast<size_t>(height), value);
+  return raster;
+}
+
 TEST(Preprocess, ResizingInAnotherWayUsesTheSizeOfTheCrop) {
   PreprocessSpec spec;
   spec.resize_size = 256;
@@ -60,7 +71,7 @@ TEST(Preprocess, ResizingInAnotherWayUsesTheSizeOfTheCrop) {
   EXPECT_EQ(spec.describe().substr(0, 16), "longest_edge 224");
   EXPECT_EQ(parse_resize(resize_name(spec.resize)), spec.resize);
   // 300 x 100 white pixels become 75 rows between black ones.
-  const Raster white{PixelMode::rgb, 300, 100, std::vector<uint8_t>(90000, 255)};
+  const Raster white = uniform(PixelMode::rgb, 300, 100, 255);
   const Image square = preprocess_pixels(white, spec);
   const auto at = [&](int row) { return square.pixels[static_cast<size_t>(row) * 224 * 3 + 300]; };
   EXPECT_EQ(at(74), 0);
@@ -72,7 +83,7 @@ TEST(Preprocess, ResizingInAnotherWayUsesTheSizeOfTheCrop) {
 TEST(Preprocess, AnImageTooNarrowForItsLongestSideIsRefused) {
   PreprocessSpec spec;
   spec.resize_by(PreprocessSpec::Resize::longest_edge);
-  const Raster line{PixelMode::l, 60000, 1, std::vector<uint8_t>(60000)};
+  const Raster line = uniform(PixelMode::l, 60000, 1, 0);
   test::expect_error(ErrorCode::limit_exceeded, "60000 x 1",
                      [&] { preprocess_pixels(line, spec); });
 }
