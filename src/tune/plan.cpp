@@ -152,7 +152,7 @@ void refuse_repeated_keys(const std::string& text, const std::string& name) {
     }
     return true;
   };
-  json::parse(text, check, /*allow_exceptions=*/false);
+  [[maybe_unused]] const json parsed = json::parse(text, check, /*allow_exceptions=*/false);
 }
 
 void read_parameters(JsonSection& top, TuningPlan& plan) {

@@ -91,8 +91,9 @@ TEST_F(FineTunedResult, IsKeptWhenAnotherRunIsRefused) {
   std::string events;
   fine_tune(options_, [&](const ProgressUpdate& update) { events += update.event + "\n"; });
   EXPECT_NE(events.find(" MRR 0."), std::string::npos) << events;
-  if (events.find("stopped after") != std::string::npos)
+  if (events.find("stopped after") != std::string::npos) {
     EXPECT_NE(events.find("1 evaluation without a higher MRR than after"), std::string::npos);
+  }
   const auto unchanged = [&](const std::string& text, ErrorCode code) {
     std::map<std::string, std::string> before;
     const char* names[] = {"splits.jsonl", "fine_tune_recipe.json", "fine_tune.json",

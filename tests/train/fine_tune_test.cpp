@@ -119,8 +119,8 @@ TEST_P(FineTuning, StoppedRunResumesToTheSameBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, FineTuning, ::testing::ValuesIn(kCases), [](const auto& info) {
-  std::string name = std::string(info.param.model) + "_" + info.param.method;
+INSTANTIATE_TEST_SUITE_P(Methods, FineTuning, ::testing::ValuesIn(kCases), [](const auto& test) {
+  std::string name = std::string(test.param.model) + "_" + test.param.method;
   std::ranges::replace(name, '-', '_');
   return name;
 });
@@ -166,8 +166,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Layout{"emoji-vit-8", {"model.safetensors", "preprocessor_config.json"}},
                       Layout{"emoji-rn", {"open_clip_model.safetensors"}},
                       Layout{"emoji-baseline", {}}),
-    [](const auto& info) {
-      std::string name = info.param.model;
+    [](const auto& test) {
+      std::string name = test.param.model;
       std::ranges::replace(name, '-', '_');
       return name;
     });

@@ -153,9 +153,9 @@ INSTANTIATE_TEST_SUITE_P(
         "tests/golden/transformers5/distilbert", "tests/golden/sentence_transformers/mean",
         "tests/golden/bert/old_names", "tests/golden/mobilenet_v2/even", "tests/golden/resnet/even",
         "models/emoji-vit-8", "models/emoji-rn", "models/emoji-resnet"),
-    [](const auto& info) {
+    [](const auto& test) {
       std::string name;
-      for (const char c : std::string(info.param)) name += std::isalnum(c) ? c : '_';
+      for (const char c : std::string(test.param)) name += std::isalnum(c) ? c : '_';
       return name;
     });
 
