@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module", autouse=True)
 def local_cluster() -> Iterator[None]:
-    with cluster():
+    with cluster(3):  # an actor of two processors, and one to read
         yield
 
 
@@ -140,7 +140,8 @@ def test_written_parts_are_searched(photos: Path, tmp_path: Path, program: Path,
     (tmp_path / "broken.jpg").write_bytes(b"not an image")
     files = files_of(photos)
     source = read([*files, tmp_path / "broken.jpg"], override_num_blocks=4)
-    encoded = sightline.ray.encode_images(source, str(MODEL))
+    # Ray joins blocks below rows_per_batch.
+    encoded = sightline.ray.encode_images(source, str(MODEL), rows_per_batch=8, rows_per_block=10)
     written = sightline.ray.write_vectors(encoded, str(tmp_path / "out"), model=str(MODEL))
     assert (written.rows, written.failed, written.dim) == (40, 1, 256) and len(written.parts) > 1
     assert sorted(ids_in(tmp_path / "out")) == sorted(map(str, files))
@@ -148,8 +149,8 @@ def test_written_parts_are_searched(photos: Path, tmp_path: Path, program: Path,
     query = encoder.encode_texts(["the caption number 3"])
     ids, similarities = sightline.VectorIndex(encoder.encode_images(files), [str(f) for f in files]).search(query, 5)
     (tmp_path / "q.json").write_text(json.dumps(query[0].tolist()))
-    found = json.loads(run(program, "search", "--vectors", tmp_path / "out", "--vector", tmp_path / "q.json", "-k", 5, "--json"))
-    hits = found["queries"][0]["hits"] if "queries" in found else found["results"][0]["hits"]
+    found = json.loads(run(program, "search", "--vectors", tmp_path / "out", "--vector", tmp_path / "q.json", "--top-k", 5, "--json"))
+    hits = found["queries"][0]["hits"]
     assert [hit["id"] for hit in hits] == ids[0].tolist()
     assert [hit["similarity"] for hit in hits] == similarities[0].tolist()
 
