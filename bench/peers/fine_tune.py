@@ -189,11 +189,12 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     common.add_arguments(parser)
     items = lambda text: text.split(",")
+    numbers = lambda text: [int(item) for item in items(text)]
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--method", type=items, default=["full", "lora"])
     parser.add_argument("--padding", type=items, default=["77", "longest"])
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--chunk", type=lambda text: [int(item) for item in text.split(",")], default=[0])
+    parser.add_argument("--chunk", type=numbers, default=[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
