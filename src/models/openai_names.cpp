@@ -112,8 +112,13 @@ bool has_openai_names(const Checkpoint& checkpoint) {
          checkpoint.find(text + "token_embedding.weight") != nullptr;
 }
 
+std::function<FileTensor(const std::string& name, const Shape& shape)> openai_tensor_names(
+    const Checkpoint& checkpoint) {
+  return Translation(checkpoint);
+}
+
 std::unique_ptr<ParameterSource> openai_parameters(const Checkpoint& checkpoint) {
-  auto source = std::make_unique<TranslatedSource>(checkpoint, Translation(checkpoint));
+  auto source = std::make_unique<TranslatedSource>(checkpoint, openai_tensor_names(checkpoint));
   for (const auto& [name, entry] : checkpoint.entries()) {
     if (is_buffer(name)) source->ignore(name);
   }

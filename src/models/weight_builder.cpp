@@ -53,6 +53,23 @@ Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, b
   return ops_ ? ops_->linear_weights(name, weight, offset, layer_precision) : nullptr;
 }
 
+Linear WeightBuilder::scaled_linear(const std::string& name, const std::string& scale_name,
+                                    int64_t out, int64_t in, bool bias) {
+  const Tensor weight = take(name + ".weight", {out, in});
+  const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
+  const Tensor scale = take(scale_name, {out});
+  if (ops_ == nullptr) return nullptr;
+  const auto scaled = [&](const Tensor& tensor) {
+    if (!tensor.defined()) return Tensor();
+    Tensor product(tensor.shape(), DType::f32);
+    const int64_t each = tensor.count() / out;
+    for (int64_t i = 0; i < tensor.count(); ++i)
+      product.data<float>()[i] = tensor.data<float>()[i] * scale.data<float>()[i / each];
+    return product;
+  };
+  return ops_->linear_weights(name, scaled(weight), scaled(offset), LayerPrecision::any);
+}
+
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape, bool bias) {
   const Tensor weight = take(name + ".weight", shape);
   const Tensor offset = bias ? take(name + ".bias", {shape[0]}) : Tensor();

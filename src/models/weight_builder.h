@@ -22,6 +22,11 @@ class WeightBuilder {
   Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
                 LayerPrecision layer_precision = LayerPrecision::any);
 
+  // The same, each output feature times the factor scale_name (N), a layer scale: weight and bias
+  // are multiplied in f32 while they are read.
+  Linear scaled_linear(const std::string& name, const std::string& scale_name, int64_t out,
+                       int64_t in, bool bias = true);
+
   // A linear layer whose weight has another shape in the file, (N, K) after flattening: the patch
   // convolution. Kept in high precision.
   Linear flattened_linear(const std::string& name, const Shape& shape, bool bias = false);

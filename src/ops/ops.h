@@ -35,6 +35,12 @@ enum class OutputType {
 // tower, which read pixels and write embeddings.
 enum class LayerPrecision { any, high };
 
+// The features of a head that rotary positions rotate together, of d features.
+enum class RotaryPairs {
+  neighbours,  // 2i and 2i + 1
+  halves,      // i and i + d / 2
+};
+
 // The weights of a linear layer, converted and packed once for a backend.
 class LinearWeights {
  public:
@@ -135,6 +141,24 @@ class Ops {
   //   x (..., C) f32   gamma (C)   beta (C)   -> (..., C)
   virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                             OutputType output = OutputType::f32) = 0;
+
+  // x / sqrt(mean(x^2) + eps) * gamma over the last axis.
+  //   x (..., C) f32   gamma (C)   -> (..., C)
+  virtual Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
+                          OutputType output = OutputType::f32) = 0;
+
+  // x * y, element by element, as in gated layers; or each channel of an image by one factor.
+  //   x (B, ..., C) f32 or the compute type   y of x's shape, or (B, C); f32 or the compute type
+  //   -> x's shape and type
+  virtual Tensor multiply(const Tensor& x, const Tensor& y) = 0;
+
+  // Rotary positions: q and k of each head are rotated, q * cosines + turned(q) * sines, where
+  // turned(a, b) = (-b, a) for each pair; v is copied.
+  //   qkv (B, T, 3*C), or (R, 3*C) with offsets   cosines, sines (at least T, C / heads) f32
+  //   -> qkv's shape and type. A qkv whose last handle is moved in may become the result.
+  // Source: Su et al. 2021; timm layers/pos_embed_sincos.py, apply_rot_embed_cat (neighbours).
+  virtual Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                        RotaryPairs pairs, SequenceOffsets offsets = {}) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
   //   qkv (B, T, 3*C), or (R, 3*C) with offsets: q, k and v concatenated

@@ -46,6 +46,12 @@ double activate(double x, Activation activation);
 Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          Activation activation, const Tensor& residual);
 Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
+Doubles reference_rms_norm(const Tensor& x, const Tensor& gamma, double eps);
+Doubles reference_multiply(const Tensor& x, const Tensor& y);
+// lengths: of the sequences of a packed qkv; none: (B, T, 3*C).
+Doubles reference_rotate(const Tensor& qkv, int64_t heads, const Tensor& cosines,
+                         const Tensor& sines, RotaryPairs pairs,
+                         const std::vector<int32_t>& lengths = {});
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
                             const std::vector<int32_t>& lengths = {});
 Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads);

@@ -9,6 +9,7 @@
 #include "backend/cpu/attention_pool_2d.h"
 #include "backend/cpu/convolution.h"
 #include "backend/cpu/depthwise.h"
+#include "backend/cpu/elementwise.h"
 #include "backend/cpu/in_chunks.h"
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/kernels/product_kernels.h"
@@ -57,6 +58,14 @@ class CpuOps : public Ops {
                     OutputType output) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
+  Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps, OutputType output) override {
+    return cpu_rms_norm(x, gamma, eps, type_of(output));
+  }
+  Tensor multiply(const Tensor& x, const Tensor& y) override { return cpu_multiply(x, y); }
+  Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                RotaryPairs pairs, SequenceOffsets offsets) override {
+    return cpu_rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);
+  }
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets) override {
     return cpu_attention(qkv, heads, causal, offsets);

@@ -45,6 +45,11 @@ class TorchOps : public Ops {
                 const Tensor& residual, OutputType output = OutputType::f32) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                     OutputType output = OutputType::f32) override;
+  Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
+                  OutputType output = OutputType::f32) override;
+  Tensor multiply(const Tensor& x, const Tensor& y) override;
+  Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                RotaryPairs pairs, SequenceOffsets offsets = {}) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
