@@ -2,17 +2,19 @@
 """Fine-tuning of a ViT-B/32 with random weights: our steps per second and peak memory against transformers' and PyTorch's
 (and peft's), in interleaved rounds.
 
-  fine_tune.py --work DIR [--method full,lora] [--padding 77,longest] [--batch 64] [--rounds 5] [--steps 3]
-               [--json FILE] [--sightline PATH]
+  fine_tune.py --work DIR [--method full,lora] [--padding 77,longest] [--batch 64] [--chunk 0,16] [--rounds 5]
+               [--steps 3] [--json FILE] [--sightline PATH]
 
 Both processes take turns: ours is stopped (SIGSTOP) while PyTorch's runs, and PyTorch's waits for its next command while
 ours runs. A round of ours begins with the end of a step that the last round left unfinished, which is not counted. DIR
 receives the model (once), images, texts and logs; about 3 GB. PyTorch's texts are padded to 77 ids, as CLIPProcessor
 does by default, or to the longest of all; ours are not padded. Decoding, augmentation and logging count for
-ours; PyTorch's batches are prepared before. Each method and padding is one comparison of two processes, which need up to
+ours; PyTorch's batches are prepared before. `--chunk N` passes our batch through the towers N pairs at a time (gradient
+caching: the same loss and gradients, less memory, one more pass forward); 0 is all at once. Each method and padding is one comparison of two processes, which need up to
 16 GB of memory together.
 """
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -92,12 +94,14 @@ def write_ids(sightline, model, texts, padding, file):
 class Ours:
     """`sightline train`, measured by the lines that it appends to train.jsonl."""
 
-    def __init__(self, args, method, model, data, out):
+    def __init__(self, args, method, chunk, model, data, out):
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         recipe = {"model": {"model_type": "published", "from": str(model), "method": method}, "epochs": 1,
                   "batch_size": args.batch, "evaluate_splits": [],
                   "optimizer": {"learning_rate": 1e-5, "weight_decay": 0.1, "warmup_steps": 2}}
+        if chunk:
+            recipe["chunk"] = chunk
         if method == "lora":
             recipe["model"]["low_rank"] = {"rank": 8, "alpha": 16, "targets": ["q_proj", "v_proj"]}
         (out / "recipe.json").write_text(json.dumps(recipe))
@@ -164,9 +168,9 @@ class Theirs:
         self.process.wait()
 
 
-def compare(args, method, padding, model, data, texts):
+def compare(args, method, padding, chunk, model, data, texts):
     mean, width = write_ids(args.sightline, model, texts, padding, args.work / f"ids-{padding}.npz")
-    ours = Ours(args, method, model, data, args.work / f"out-{method}")
+    ours = Ours(args, method, chunk, model, data, args.work / f"out-{method}")
     theirs = Theirs(args, method, model, args.work / f"ids-{padding}.npz")
     seconds = {"ours": [], "theirs": []}
     for _ in range(args.rounds):
@@ -177,7 +181,7 @@ def compare(args, method, padding, model, data, texts):
     theirs.close()
     rate = {who: 1 / statistics.median(values) for who, values in seconds.items()}
     return {"method": method, "padding": padding, "mean_ids": mean, "padded_ids": width, "batch": args.batch,
-            "steps_per_second": rate, "seconds": seconds, "ratio": rate["ours"] / rate["theirs"],
+            "chunk": chunk, "steps_per_second": rate, "seconds": seconds, "ratio": rate["ours"] / rate["theirs"],
             "peak_mib": memory, "memory_ratio": memory["ours"] / memory["theirs"], "versions": theirs.ready["versions"]}
 
 
@@ -189,6 +193,7 @@ def parse():
     parser.add_argument("--method", type=items, default=["full", "lora"])
     parser.add_argument("--padding", type=items, default=["77", "longest"])
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--chunk", type=lambda text: [int(item) for item in text.split(",")], default=[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -203,15 +208,14 @@ def main():
     # Two steps to begin with, one unfinished step a round, and one more.
     texts = write_data(args.work / "data", args.batch * (args.rounds * (args.steps + 2) + 4))
     result = {"machine": common.machine(("torch", "transformers", "peft")), "threads": args.threads, "rows": []}
-    for method in args.method:
-        for padding in args.padding:
-            row = compare(args, method, padding, model, args.work / "data", texts)
-            result["rows"].append(row)
-            rate, memory = row["steps_per_second"], row["peak_mib"]
-            print(f"{method:5} texts padded to {row['padded_ids']:2}: ours {rate['ours']:.3f} steps/s, theirs "
-                  f"{rate['theirs']:.3f}, ratio {row['ratio']:.2f}; peak memory {memory['ours']:.0f} MiB, "
-                  f"{memory['theirs']:.0f} MiB, ratio {row['memory_ratio']:.2f}", flush=True)
-            common.write(args.json, result)
+    for method, padding, chunk in itertools.product(args.method, args.padding, args.chunk):
+        row = compare(args, method, padding, chunk, model, args.work / "data", texts)
+        result["rows"].append(row)
+        rate, memory = row["steps_per_second"], row["peak_mib"]
+        print(f"{method:5} texts padded to {row['padded_ids']:2}, chunk {chunk:2}: ours {rate['ours']:.3f} steps/s, theirs "
+              f"{rate['theirs']:.3f}, ratio {row['ratio']:.2f}; peak memory {memory['ours']:.0f} MiB, "
+              f"{memory['theirs']:.0f} MiB, ratio {row['memory_ratio']:.2f}", flush=True)
+        common.write(args.json, result)
 
 
 if __name__ == "__main__":

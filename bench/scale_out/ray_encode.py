@@ -28,8 +28,10 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
     parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--precision", default="fp32")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--rows-per-file", type=int, default=500, help="of the generated Parquet files: a block of Ray")
+    parser.add_argument("--rows-per-file", type=int, default=500, help="of the generated Parquet files")
+    parser.add_argument("--rows-per-block", type=int, default=512, help="that an actor receives at a time")
     parser.add_argument("--cores", type=int, nargs="+", default=sorted(os.sched_getaffinity(0))[:2])
     return parser.parse_args()
 
@@ -54,11 +56,11 @@ def generate(folder, count, rows_per_file):
 class PinnedEncoder(sightline.ray.ImageEncoder):
     """Stays on the core of its node, and records its process."""
 
-    def __init__(self, model, cores, pids):
+    def __init__(self, model, precision, cores, pids):
         node = ray.get_runtime_context().get_node_id()
         os.sched_setaffinity(0, {cores[node]})
         pathlib.Path(pids, str(os.getpid())).touch()
-        super().__init__(model)
+        super().__init__(model, precision=precision)
 
 
 def encode(options, images, folder, nodes, kill=False):
@@ -74,9 +76,11 @@ def encode(options, images, folder, nodes, kill=False):
         cores = dict(zip(workers, options.cores))
         pids = folder / "pids"
         pids.mkdir(parents=True)
-        encoded = ray.data.read_parquet(str(images)).map_batches(
+        # As encode_images does: a block is the unit that actors receive.
+        blocks = ray.data.read_parquet(str(images)).repartition(target_num_rows_per_block=options.rows_per_block)
+        encoded = blocks.map_batches(
             PinnedEncoder,
-            fn_constructor_args=(options.model, cores, str(pids)),
+            fn_constructor_args=(options.model, options.precision, cores, str(pids)),
             batch_size=64,
             batch_format="numpy",
             num_cpus=1,

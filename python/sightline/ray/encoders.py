@@ -136,7 +136,12 @@ class TextEncoder(_BatchEncoder):
         return self._with_vectors(batch, vectors, errors)
 
 
-def _map(dataset: Any, encoder: type, model: str, concurrency: Any, num_cpus: float, rows: int, settings: Any) -> Any:
+def _map(
+    dataset: Any, encoder: type, model: str, concurrency: Any, num_cpus: float, rows: int, block: int | None, settings: Any
+) -> Any:
+    # A block is the unit that actors receive. Reading many small files gives one block, and so one busy actor.
+    if block is not None:
+        dataset = dataset.repartition(target_num_rows_per_block=block)
     return dataset.map_batches(
         encoder,
         fn_constructor_args=(model,),
@@ -149,7 +154,14 @@ def _map(dataset: Any, encoder: type, model: str, concurrency: Any, num_cpus: fl
 
 
 def encode_images(
-    dataset: Any, model: str, *, concurrency: Any = 1, num_cpus: float = 1, rows_per_batch: int = 64, **settings: Any
+    dataset: Any,
+    model: str,
+    *,
+    concurrency: Any = 1,
+    num_cpus: float = 1,
+    rows_per_batch: int = 64,
+    rows_per_block: int | None = 1024,
+    **settings: Any,
 ) -> Any:
     """Returns the data set of Ray with vectors and errors of its images.
 
@@ -158,13 +170,21 @@ def encode_images(
         model: See ImageEncoder, which takes the settings as well.
         concurrency: Actors, or (least, most).
         num_cpus: Processors and threads of an actor.
-        rows_per_batch: Rows of a call; lost and encoded again if the actor dies.
+        rows_per_batch: Rows of a call of the encoder.
+        rows_per_block: Rows that an actor receives at a time, encoded again if it dies. None: blocks as they were read.
     """
-    return _map(dataset, ImageEncoder, model, concurrency, num_cpus, rows_per_batch, settings)
+    return _map(dataset, ImageEncoder, model, concurrency, num_cpus, rows_per_batch, rows_per_block, settings)
 
 
 def encode_texts(
-    dataset: Any, model: str, *, concurrency: Any = 1, num_cpus: float = 1, rows_per_batch: int = 256, **settings: Any
+    dataset: Any,
+    model: str,
+    *,
+    concurrency: Any = 1,
+    num_cpus: float = 1,
+    rows_per_batch: int = 256,
+    rows_per_block: int | None = 8192,
+    **settings: Any,
 ) -> Any:
     """Returns the data set of Ray with vectors and errors of its texts. See encode_images and TextEncoder."""
-    return _map(dataset, TextEncoder, model, concurrency, num_cpus, rows_per_batch, settings)
+    return _map(dataset, TextEncoder, model, concurrency, num_cpus, rows_per_batch, rows_per_block, settings)
