@@ -1,10 +1,20 @@
 #!/usr/bin/env python3
 """Writes src/text/unicode/grapheme_tables.cpp: the character classes that bound grapheme clusters.
 
-    python3 tools/golden/tokenizer_grapheme_tables.py > src/text/unicode/grapheme_tables.cpp     (regex 2026.11)
+The classes are those of the package `regex`, without the characters that the package `tokenizers`, whose
+Unicode version is older, does not take as extending a cluster.
+
+    python3 tools/golden/tokenizer_grapheme_tables.py > src/text/unicode/grapheme_tables.cpp
+    (regex 2026.11, tokenizers 0.23, sentencepiece 0.2.3)
 """
 
+import io
+import tempfile
+
 import regex
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
+from tokenizers import normalizers
 
 CLASSES = [  # in GraphemeClass, and the property that it stands for
     ("control", r"[\p{GCB=Control}\p{GCB=CR}\p{GCB=LF}]"),
@@ -23,15 +33,48 @@ CLASSES = [  # in GraphemeClass, and the property that it stands for
 ]
 
 
+EXTENDING = ("zwj", "linker", "extend", "conjunct_extend", "spacing_mark")
+
+
+def extending_points():
+    """The code points that `tokenizers` puts into the cluster of a preceding "a".
+
+    It replaces a cluster that starts with the string of a rule as a whole.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
+        rules.write("61\t58\n")  # a becomes X
+        rules.flush()
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["b c d e f"] * 10),
+            model_writer=model,
+            vocab_size=10,
+            normalization_rule_tsv=rules.name,
+            minloglevel=2,
+        )
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(model.getvalue())
+    normalize = normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap).normalize_str
+    points = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    assert normalize("ab") == "Xb"
+    return {c for c in points if normalize("a" + chr(c)) == "X"}
+
+
 def main():
+    extending = extending_points()
     classes = {}
     for name, pattern in CLASSES:
         matches = regex.compile(pattern, regex.V1).match
         for c in range(0x110000):
             if 0xD800 <= c < 0xE000 or not matches(chr(c)):
                 continue
+            if name in EXTENDING and c not in extending:
+                continue
             assert c not in classes, (hex(c), classes[c], name)
             classes[c] = name
+    for c in extending - {c for c, name in classes.items() if name in EXTENDING}:
+        assert c not in classes, (hex(c), classes[c])
+        classes[c] = "extend"
     rows = []
     for c in sorted(classes):
         if rows and rows[-1][1] == c - 1 and rows[-1][2] == classes[c]:

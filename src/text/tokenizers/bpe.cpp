@@ -161,9 +161,10 @@ void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids
     const auto byte = static_cast<uint8_t>(word[i]);
     symbols[i] = {i + 1 == word.size() ? end_byte_ids_[byte] : byte_ids_[byte], i, i + 1};
   }
-  merge_pairs(symbols, [&](const MergeSymbol& left, const MergeSymbol& right) {
+  const auto find = [&](const MergeSymbol& left, const MergeSymbol& right) {
     return merges_.find(left.id, right.id);
-  });
+  };
+  merge_pairs<NewMerges::after_rank>(symbols, find);
   for (const MergeSymbol& symbol : symbols) ids.push_back(symbol.id);
 }
 

@@ -86,8 +86,7 @@ double UnigramModel::piece_score(int32_t id, uint32_t length) const {
   return static_cast<double>(static_cast<float>(length) * highest_score_) - 0.1;
 }
 
-// Score: the type of the sums. sentencepiece adds a double to it in the case of a user-defined
-// piece, and keeps the sum as a float.
+// Score: the type of the sums.
 template <typename Score>
 void UnigramModel::best_path(std::string_view word, std::vector<Step>& steps) const {
   using End = PathEnd<Score>;
@@ -98,9 +97,8 @@ void UnigramModel::best_path(std::string_view word, std::vector<Step>& steps) co
     bool is_piece = false;  // whether the character alone is one
     trie_.prefixes(word.substr(begin), [&](uint32_t length, int32_t id) {
       End& end = ends[begin + length];
-      const double score = piece_score(id, length) + static_cast<double>(so_far);
-      if (end.begin == kUnreached || score > static_cast<double>(end.score))
-        end = End{id, begin, static_cast<Score>(score)};
+      const Score score = static_cast<Score>(piece_score(id, length)) + so_far;
+      if (end.begin == kUnreached || score > end.score) end = End{id, begin, score};
       is_piece |= length == character;
     });
     if (!is_piece) {
