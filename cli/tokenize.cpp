@@ -191,12 +191,12 @@ void add_tokenize(CLI::App& app, Action& action) {
           "File of texts, one per line ('-': standard input; .jsonl: one JSON string per line)")
       ->type_name("FILE");
   command
-      ->add_option("--profile", options->profile,
-                   "Text cleaning, instead of the model's own: openai or hf "
-                   "(wordpiece: the file is a BERT vocabulary; unigram, bpe, byte_level: as the files "
-                   "say)")
-      ->check(
-          CLI::IsMember({"openai", "hf", "wordpiece", "unigram", "bpe", "byte_level"}));
+      ->add_option(
+          "--profile", options->profile,
+          "Text cleaning, instead of the model's own: openai or hf "
+          "(wordpiece: the file is a BERT vocabulary; unigram, bpe, byte_level: as the files "
+          "say)")
+      ->check(CLI::IsMember({"openai", "hf", "wordpiece", "unigram", "bpe", "byte_level"}));
   command
       ->add_option("--context-length", options->context_length,
                    "Maximum number of tokens (default: the model's, else 77, or 512 for BERT)")

@@ -20,7 +20,8 @@ namespace sightline {
 //              Source: BertNormalizer of Hugging Face's tokenizers
 //   unigram    SentencePiece's unigram model (T5, SigLIP, XLM-R, mT5); the files say which cleaning
 //   bpe        byte-pair encoding of characters (Gemma, NLLB); the same
-//   byte_level byte-pair encoding of bytes, with the spaces between words (GPT-2, RoBERTa); the same
+//   byte_level byte-pair encoding of bytes, with the spaces between words (GPT-2, RoBERTa); the
+//   same
 // openai and hf agree on ASCII text without HTML entities. Token ids equal those of the references
 // with Unicode 16.0 (ftfy 6.3 and regex on Python 3.14; tokenizers 0.23) and do not depend on the
 // Unicode version of installed libraries.
@@ -42,11 +43,10 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   // Returns the token ids of `text` (UTF-8; invalid bytes become U+FFFD), at most
-  // context_length() of them. A longer text is truncated; its last id is still the end token, if the
-  // model has one.
-  // Text never produces a special token: a literal "<|endoftext|>" or "[MASK]" is encoded like any
-  // other text, whereas the references emit the special token. This is the only intended
-  // difference from the references.
+  // context_length() of them. A longer text is truncated; its last id is still the end token, if
+  // the model has one. Text never produces a special token: a literal "<|endoftext|>" or "[MASK]"
+  // is encoded like any other text, whereas the references emit the special token. This is the only
+  // intended difference from the references.
   virtual TokenIds encode(std::string_view text) const = 0;
 
   // Returns the readable form of a token, including "</w>" at the end of a word. Throws

@@ -19,8 +19,8 @@ void refuse_others(const ConfigSection& section, std::initializer_list<std::stri
   };
   for (const auto& [key, value] : section.object.items()) {
     if (in(read, key) || in(harmless, key) || value.is_null()) continue;
-    const auto known =
-        std::find_if(fixed.begin(), fixed.end(), [&k = key](const FixedSetting& f) { return f.key == k; });
+    const auto known = std::find_if(fixed.begin(), fixed.end(),
+                                    [&k = key](const FixedSetting& f) { return f.key == k; });
     if (known != fixed.end() && known->value == value) continue;
     throw Error(ErrorCode::unsupported, section.where, ": '", key, "' is ", shown(value),
                 ", which this build does not have",

@@ -27,15 +27,14 @@ ImageTowerSpec read(const ConfigSection& section, const TowerContext& context) {
 }  // namespace
 
 VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_gelu) {
-  refuse_others(s,
-                {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size",
-                 "norm_kwargs", "no_ln_pre"},
-                {"patch_dropout", "attn_pooler_queries", "attn_pooler_heads", "output_tokens",
-                 "timm_drop", "timm_drop_path", "timm_model_pretrained", "timm_pool", "timm_proj",
-                 "timm_proj_bias"},
-                with_block_settings({{"attentional_pool", false},
-                                     {"pos_embed_type", "learnable"},
-                                     {"pool_type", "tok"}}));
+  refuse_others(
+      s,
+      {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "norm_kwargs",
+       "no_ln_pre"},
+      {"patch_dropout", "attn_pooler_queries", "attn_pooler_heads", "output_tokens", "timm_drop",
+       "timm_drop_path", "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias"},
+      with_block_settings(
+          {{"attentional_pool", false}, {"pos_embed_type", "learnable"}, {"pool_type", "tok"}}));
   VisionTransformerConfig config;
   config.image_size = square_size(s, "image_size", 224);
   TransformerConfig& tower = config.transformer;

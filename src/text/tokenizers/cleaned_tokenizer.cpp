@@ -21,8 +21,8 @@ class CleanedTokenizer final : public Tokenizer {
   }
 
   TokenIds encode(std::string_view text) const override {
-    TokenIds out = base_->encode(unicode::encode_utf8(
-        clean_open_clip(unicode::decode_utf8(text), settings_.cleaning)));
+    TokenIds out = base_->encode(
+        unicode::encode_utf8(clean_open_clip(unicode::decode_utf8(text), settings_.cleaning)));
     if (settings_.strip_sep_token && !out.ids.empty()) out.ids.back() = 0;
     if (language_id_ >= 0 && !out.ids.empty()) out.ids.front() = language_id_;
     return out;
@@ -36,8 +36,8 @@ class CleanedTokenizer final : public Tokenizer {
   TokenizerProfile profile() const override { return base_->profile(); }
   std::string fingerprint() const override {
     const std::string text = "open_clip " + std::to_string(static_cast<int>(settings_.cleaning)) +
-                             (settings_.strip_sep_token ? " stripped " : " ") +
-                             settings_.language + "\n" + base_->fingerprint();
+                             (settings_.strip_sep_token ? " stripped " : " ") + settings_.language +
+                             "\n" + base_->fingerprint();
     return to_hex(Sha256().update(text).digest());
   }
 

@@ -16,8 +16,8 @@ namespace sightline {
 // Source: mlfoundations/open_clip src/open_clip/tokenizer.py, HFTokenizer
 struct OpenClipTokenizerSettings {
   TextCleaning cleaning = TextCleaning::whitespace;  // "clean"
-  bool strip_sep_token = false;  // the end token becomes id 0
-  std::string language;          // NLLB's code, first of the ids ("eng_Latn"); empty: the files'
+  bool strip_sep_token = false;                      // the end token becomes id 0
+  std::string language;  // NLLB's code, first of the ids ("eng_Latn"); empty: the files'
 };
 
 // Returns the mode that `name` names; nothing if there is none.

@@ -15,8 +15,8 @@ bool flag_of(const nlohmann::json& object, const char* key, bool fallback);
 // Returns the expression of a step's "pattern", or "".
 std::string regex_of(const nlohmann::json& step);
 
-// Returns the step, or the steps of a "Sequence" (in its member `list`); none for null. `part` names
-// the value in errors. Throws invalid_data.
+// Returns the step, or the steps of a "Sequence" (in its member `list`); none for null. `part`
+// names the value in errors. Throws invalid_data.
 std::vector<nlohmann::json> steps_of(const nlohmann::json& value, const char* list,
                                      const std::string& path, const std::string& part);
 

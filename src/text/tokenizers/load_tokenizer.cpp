@@ -121,9 +121,9 @@ std::unique_ptr<Tokenizer> load_without_tree(const std::string& text, const fs::
   const nlohmann::json rest = parse_json(parsed->rest, path.string());
   if (is_wordpiece(rest)) return nullptr;
   if (is_pipeline(rest)) {
-    return with_profile(pipeline_from_json(rest, std::move(*parsed), path.string(), config,
-                                           request.context_length),
-                        path, request.profile);
+    return with_profile(
+        pipeline_from_json(rest, std::move(*parsed), path.string(), config, request.context_length),
+        path, request.profile);
   }
   set_profile(config, request.profile, path.parent_path(), settings);
   return make_tokenizer(parse_tokenizer_json(rest, std::move(*parsed), path.string()),
@@ -163,8 +163,7 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& path,
   ClipTokenizerSettings settings;
   settings.context_length = context_or(request.context_length, kClipContext);
   const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
-  if (auto tokenizer = load_without_tree(text, path, config, request, settings))
-    return tokenizer;
+  if (auto tokenizer = load_without_tree(text, path, config, request, settings)) return tokenizer;
   const nlohmann::json json = parse_json(text, path.string());
   if (is_wordpiece(json)) {
     require_wordpiece(path.parent_path(), request.profile);
@@ -172,9 +171,8 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& path,
                                context_or(request.context_length, kBertContext), request.lowercase);
   }
   if (is_pipeline(json)) {
-    return with_profile(
-        pipeline_from_json(json, path.string(), config, request.context_length), path,
-        request.profile);
+    return with_profile(pipeline_from_json(json, path.string(), config, request.context_length),
+                        path, request.profile);
   }
   set_profile(config, request.profile, path.parent_path(), settings);
   return make_tokenizer(parse_tokenizer_json(json, path.string()), std::move(settings), path);
@@ -201,7 +199,8 @@ std::unique_ptr<Tokenizer> load_directory_tokenizer(const fs::path& directory,
   if (has("vocab.json") && has("merges.txt"))
     return load_vocab_and_merges(directory, read_config(directory), request);
   if (has("vocab.txt")) return load_vocab_txt(directory / "vocab.txt", request);
-  if (const auto model = find_sentencepiece(directory)) return load_sentencepiece_model(*model, request);
+  if (const auto model = find_sentencepiece(directory))
+    return load_sentencepiece_model(*model, request);
   throw Error(ErrorCode::not_found, directory.string(),
               ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, "
               "vocab.txt, or a SentencePiece model (spiece.model, sentencepiece.bpe.model, "

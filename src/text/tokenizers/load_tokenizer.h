@@ -22,8 +22,8 @@ struct TokenizerRequest {
 };
 
 // Loads the tokenizer of a directory (tokenizer.h lists the files), of a tokenizer.json, of a
-// vocab.txt or of a SentencePiece model. tokenizer_config.json is read from the same directory. Throw what load_tokenizer
-// throws.
+// vocab.txt or of a SentencePiece model. tokenizer_config.json is read from the same directory.
+// Throw what load_tokenizer throws.
 std::unique_ptr<Tokenizer> load_directory_tokenizer(const std::filesystem::path& directory,
                                                     const TokenizerRequest& request);
 std::unique_ptr<Tokenizer> load_tokenizer_json(const std::filesystem::path& path,

@@ -13,9 +13,9 @@
 namespace sightline {
 
 struct MergeSymbol {
-  int32_t id;          // -1: not in the vocabulary
+  int32_t id;           // -1: not in the vocabulary
   uint32_t begin, end;  // bytes of the word
-  bool fixed = false;  // never merges
+  bool fixed = false;   // never merges
 };
 
 // The merges that one merge makes possible.
@@ -47,7 +47,7 @@ void merge_pairs(std::vector<MergeSymbol>& symbols, const Find& find) {
   std::vector<Candidate> storage;
   storage.reserve(symbols.size());
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue(std::greater<>(),
-                                                                              std::move(storage));
+                                                                               std::move(storage));
   std::vector<Candidate> waiting;
   const auto add_candidate = [&](int32_t at, bool waits = false) {
     if (at < 0 || links[at].next >= count) return;

@@ -65,8 +65,9 @@ void add_token(const json& entry, const std::string& path, std::vector<std::stri
   for (const char* key : {"single_word", "lstrip", "rstrip"}) {
     if (flag_of(entry, key, false)) {
       fail(ErrorCode::unsupported, path,
-           "added token '" + content + "' has " + key + ", which is implemented for special tokens "
-           "only");
+           "added token '" + content + "' has " + key +
+               ", which is implemented for special tokens "
+               "only");
     }
   }
   (flag_of(entry, "normalized", false) ? out.normalized : out.raw)
@@ -124,8 +125,8 @@ void read_template(const json& step, const std::string& path, TextPipeline& pipe
       continue;
     }
     const json& token = piece.is_object() ? part_of(piece, "SpecialToken") : piece;
-    const json& entry = specials.is_object() ? part_of(specials, string_of(token, "id").c_str())
-                                             : specials;
+    const json& entry =
+        specials.is_object() ? part_of(specials, string_of(token, "id").c_str()) : specials;
     const json& ids = entry.is_object() ? part_of(entry, "ids") : entry;
     if (!ids.is_array() || ids.empty()) {
       fail(ErrorCode::unsupported, path,
@@ -325,7 +326,8 @@ std::unique_ptr<Tokenizer> pipeline_from_json(const json& file, VocabAndMerges l
   for (const char* key : {"fuse_unk", "byte_fallback", "ignore_merges", "unk_token"})
     pipeline.identity += json_text(part_of(model, key)) + "\n";
   pipeline.model = naming(path, [&] {
-    return std::make_shared<const BpePieces>(pipeline.tokens, added.special, lists.merges, settings);
+    return std::make_shared<const BpePieces>(pipeline.tokens, added.special, lists.merges,
+                                             settings);
   });
   return finish(file, path, config, context_length, added, std::move(pipeline));
 }

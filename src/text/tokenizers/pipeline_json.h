@@ -25,8 +25,8 @@ std::unique_ptr<Tokenizer> pipeline_from_json(const nlohmann::json& file, const 
 
 // The same with the vocabulary and merges of BPE already read (vocab_and_merges.h).
 std::unique_ptr<Tokenizer> pipeline_from_json(const nlohmann::json& file, VocabAndMerges lists,
-                                              const std::string& path,
-                                              const nlohmann::json& config, int context_length);
+                                              const std::string& path, const nlohmann::json& config,
+                                              int context_length);
 
 // Applies `config` to a pipeline whose special tokens are in place.
 void apply_tokenizer_config(const nlohmann::json& config, const std::string& path,

@@ -80,8 +80,8 @@ Normalizer normalizer_of(const json& step, const std::string& path) {
 
 PreTokenizer metaspace_step(const json& step, const std::string& path) {
   // Older files have add_prefix_space instead of prepend_scheme.
-  const std::string scheme =
-      string_of(step, "prepend_scheme", flag_of(step, "add_prefix_space", true) ? "always" : "never");
+  const std::string scheme = string_of(
+      step, "prepend_scheme", flag_of(step, "add_prefix_space", true) ? "always" : "never");
   const std::string symbol = string_of(step, "replacement");
   if (symbol.empty() || read_utf8(symbol, 0).bytes != symbol.size() ||
       (scheme != "always" && scheme != "first" && scheme != "never"))
@@ -90,7 +90,8 @@ PreTokenizer metaspace_step(const json& step, const std::string& path) {
                                 : scheme == "first" ? PrependScheme::first
                                                     : PrependScheme::never;
   const bool split = flag_of(step, "split", true);
-  return [=](std::vector<Word> words) { return metaspace(std::move(words), symbol, prepend, split); };
+  return
+      [=](std::vector<Word> words) { return metaspace(std::move(words), symbol, prepend, split); };
 }
 
 PreTokenizer pre_tokenizer_of(const json& step, const std::string& path) {

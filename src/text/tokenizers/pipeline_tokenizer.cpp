@@ -79,8 +79,7 @@ void PipelineTokenizer::encode_part(std::string_view text, bool at_start, size_t
     p_.model->encode(word.text, out.pieces);
     size_t begin = 0;
     for (const PieceSpan& piece : out.pieces) {
-      const int32_t id =
-          piece.id == p_.unknown_piece ? p_.unknown_id : piece.id + p_.id_offset;
+      const int32_t id = piece.id == p_.unknown_piece ? p_.unknown_id : piece.id + p_.id_offset;
       out.add(id, std::string_view(word.text).substr(begin, piece.end - begin), limit);
       begin = piece.end;
       if (out.full) return;

@@ -1,5 +1,6 @@
-// A tokenizer that is a pipeline: normalizers, pre-tokenizers, a model of pieces, and special tokens
-// around the ids. Hugging Face's tokenizer.json describes such pipelines; SentencePiece is one.
+// A tokenizer that is a pipeline: normalizers, pre-tokenizers, a model of pieces, and special
+// tokens around the ids. Hugging Face's tokenizer.json describes such pipelines; SentencePiece is
+// one.
 #pragma once
 
 #include <sightline/tokenizer.h>

@@ -26,16 +26,16 @@ int32_t control_id(const SentencePieceModel& model, const std::string& text) {
   return -1;
 }
 
-// The vocabulary of fairseq's models: four special tokens of its own in front, in another order than
-// the model's <unk>, <s>, </s>; after the model's pieces the language codes and <mask>.
+// The vocabulary of fairseq's models: four special tokens of its own in front, in another order
+// than the model's <unk>, <s>, </s>; after the model's pieces the language codes and <mask>.
 // Source: transformers models/xlm_roberta/tokenization_xlm_roberta.py (v4), fairseq_tokens_to_ids
 void use_fairseq_ids(const SentencePieceModel& model, const json& config, const std::string& path,
                      TextPipeline& pipeline) {
   constexpr int32_t kModelSpecials = 3;
   if (model.pieces.size() < kModelSpecials || model.unknown_id != 0) {
     throw Error(ErrorCode::invalid_data, path,
-                ": expected <unk>, <s> and </s> as the first pieces, found ",
-                model.pieces.size(), " pieces and <unk> as ", model.unknown_id);
+                ": expected <unk>, <s> and </s> as the first pieces, found ", model.pieces.size(),
+                " pieces and <unk> as ", model.unknown_id);
   }
   pipeline.tokens = {"<s>", "<pad>", "</s>", "<unk>"};
   for (size_t i = kModelSpecials; i < model.pieces.size(); ++i)
@@ -50,7 +50,8 @@ void use_fairseq_ids(const SentencePieceModel& model, const json& config, const 
       const auto codes = config.find(key);
       if (codes == config.end() || !codes->is_array()) continue;
       for (const json& code : *codes) {
-        const std::string text = code.is_string() ? code.get<std::string>() : string_of(code, "content");
+        const std::string text =
+            code.is_string() ? code.get<std::string>() : string_of(code, "content");
         if (text != "<mask>") pipeline.tokens.push_back(text);
       }
       break;

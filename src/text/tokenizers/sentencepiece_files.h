@@ -17,9 +17,9 @@ std::optional<std::filesystem::path> find_sentencepiece(const std::filesystem::p
 // Whether a file starts like a SentencePiece model: with a piece.
 bool is_sentencepiece(std::string_view bytes);
 
-// `config`: tokenizer_config.json, or null. The ids are those of the model, with its end piece after
-// a text; those of XLM-R and NLLB (sentencepiece.bpe.model, or by tokenizer_class) are fairseq's.
-// context_length 0: config's model_max_length, or 512. Throws not_found, invalid_data,
+// `config`: tokenizer_config.json, or null. The ids are those of the model, with its end piece
+// after a text; those of XLM-R and NLLB (sentencepiece.bpe.model, or by tokenizer_class) are
+// fairseq's. context_length 0: config's model_max_length, or 512. Throws not_found, invalid_data,
 // limit_exceeded, unsupported.
 std::unique_ptr<Tokenizer> load_sentencepiece(const std::filesystem::path& path,
                                               const nlohmann::json& config, int context_length);

@@ -93,8 +93,7 @@ void read_piece(std::string_view bytes, const std::string& path, SentencePieceMo
   Fields fields(bytes, path);
   for (Field field; fields.next(field);) {
     if (field.number == 1) piece.text = field.bytes;
-    if (field.number == 2)
-      piece.score = std::bit_cast<float>(static_cast<uint32_t>(field.value));
+    if (field.number == 2) piece.score = std::bit_cast<float>(static_cast<uint32_t>(field.value));
     if (field.number == 3) type = field.value;
   }
   if (piece.text.empty() || !is_valid_utf8(piece.text))

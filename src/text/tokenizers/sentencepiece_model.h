@@ -24,8 +24,8 @@ struct SentencePieceModel {
   bool escape_whitespaces = true;
 };
 
-// Errors name `path`. Throws invalid_data, limit_exceeded; unsupported for models other than Unigram
-// and BPE.
+// Errors name `path`. Throws invalid_data, limit_exceeded; unsupported for models other than
+// Unigram and BPE.
 SentencePieceModel parse_sentencepiece(std::string_view bytes, const std::string& path);
 
 }  // namespace sightline

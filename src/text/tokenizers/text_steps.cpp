@@ -149,8 +149,8 @@ std::vector<Word> metaspace(std::vector<Word> words, const std::string& symbol,
   for (const Word& word : words) {
     out.begin(word);
     std::string spelled = replace_all(word.text, " ", symbol);
-    const bool prepend = scheme == PrependScheme::always ||
-                         (scheme == PrependScheme::first && word.at_start);
+    const bool prepend =
+        scheme == PrependScheme::always || (scheme == PrependScheme::first && word.at_start);
     if (prepend && !spelled.starts_with(symbol)) spelled.insert(0, symbol);
     const std::string_view text = spelled;
     size_t begin = 0;

@@ -1,6 +1,5 @@
-// Steps of a tokenizer's pipeline before its model: normalizers change a text, pre-tokenizers divide
-// it into words.
-// Source: tokenizers normalizers/ and pre_tokenizers/, as in tokenizer.json
+// Steps of a tokenizer's pipeline before its model: normalizers change a text, pre-tokenizers
+// divide it into words. Source: tokenizers normalizers/ and pre_tokenizers/, as in tokenizer.json
 #pragma once
 
 #include <functional>
@@ -38,8 +37,8 @@ std::string strip_spaces(std::string_view text, bool left, bool right);
 std::vector<Word> split_whitespace(std::vector<Word> words);
 
 enum class PrependScheme { always, first, never };
-// Metaspace: replaces spaces by `symbol`, puts one in front of words that do not start with it, and,
-// with `split`, starts a word at each.
+// Metaspace: replaces spaces by `symbol`, puts one in front of words that do not start with it,
+// and, with `split`, starts a word at each.
 std::vector<Word> metaspace(std::vector<Word> words, const std::string& symbol,
                             PrependScheme scheme, bool split);
 
@@ -47,14 +46,14 @@ std::vector<Word> metaspace(std::vector<Word> words, const std::string& symbol,
 std::vector<Word> split_after(std::vector<Word> words, const std::string& pattern);
 
 // ByteLevel: divides into contractions, runs of letters, of numbers and of other characters, each
-// with a preceding space, and runs of whitespace; then spells the bytes with byte_symbols(). Without
-// `split`, only spells them.
+// with a preceding space, and runs of whitespace; then spells the bytes with byte_symbols().
+// Without `split`, only spells them.
 std::vector<Word> byte_level(std::vector<Word> words, bool prefix_space, bool split);
 
 // SentencePiece's own normalizer, whose result is one word.
 // Source: sentencepiece normalizer.cc (Normalize)
 struct SentencePieceNormalizer {
-  std::shared_ptr<const Charsmap> rules;  // may be null
+  std::shared_ptr<const Charsmap> rules;          // may be null
   std::shared_ptr<const PieceTrie> user_defined;  // kept as they are; may be null
   bool add_dummy_prefix = true;
   bool remove_extra_whitespaces = true;

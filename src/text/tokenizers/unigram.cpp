@@ -124,8 +124,8 @@ void UnigramModel::append_unknown(std::string_view word, uint32_t begin, uint32_
     return;
   }
   for (size_t i = 0; i < bytes.size(); ++i) {
-    pieces.push_back({byte_ids_[static_cast<uint8_t>(bytes[i])],
-                      begin + static_cast<uint32_t>(i) + 1});
+    pieces.push_back(
+        {byte_ids_[static_cast<uint8_t>(bytes[i])], begin + static_cast<uint32_t>(i) + 1});
   }
 }
 

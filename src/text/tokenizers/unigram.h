@@ -61,7 +61,7 @@ class UnigramModel final : public PieceModel {
   std::vector<double> double_scores_;  // flavor tokenizers
   std::vector<bool> user_defined_;     // empty if there is none
   double unknown_score_ = 0;
-  float highest_score_ = 0;  // flavor sentencepiece
+  float highest_score_ = 0;        // flavor sentencepiece
   std::vector<int32_t> byte_ids_;  // 256, or empty without byte_fallback
 };
 

@@ -14,9 +14,8 @@ GraphemeClass class_of(char32_t c) {
   if (c < 0x300 && c >= 0xB0) return other;
   if (c >= 0xAC00 && c < 0xD7A4)
     return (c - 0xAC00) % 28 == 0 ? syllable_without_trailing : syllable_with_trailing;
-  const auto it =
-      std::upper_bound(kGraphemeClasses.begin(), kGraphemeClasses.end(), c,
-                       [](char32_t v, const GraphemeRange& r) { return v < r.first; });
+  const auto it = std::upper_bound(kGraphemeClasses.begin(), kGraphemeClasses.end(), c,
+                                   [](char32_t v, const GraphemeRange& r) { return v < r.first; });
   return it != kGraphemeClasses.begin() && c <= (it - 1)->last ? (it - 1)->value : other;
 }
 
@@ -60,11 +59,11 @@ bool joins_hangul(GraphemeClass left, GraphemeClass right) {
 }
 
 bool joins(GraphemeClass left, GraphemeClass right, const Context& before) {
-  if (left == control || right == control) return false;                   // GB4, GB5
+  if (left == control || right == control) return false;                        // GB4, GB5
   if (extends(right) || right == spacing_mark || left == prepend) return true;  // GB9, GB9a, GB9b
-  if (right == consonant && before.linked) return true;                    // GB9c
-  if (right == pictographic && before.joined) return true;                 // GB11
-  if (right == regional) return before.regionals % 2 == 1;                 // GB12, GB13
+  if (right == consonant && before.linked) return true;                         // GB9c
+  if (right == pictographic && before.joined) return true;                      // GB11
+  if (right == regional) return before.regionals % 2 == 1;                      // GB12, GB13
   return joins_hangul(left, right);
 }
 
