@@ -41,8 +41,7 @@ Tensor TorchOps::rms_norm(const Tensor& x, const Tensor& gamma, float eps, Outpu
 Tensor TorchOps::multiply(const Tensor& x, const Tensor& y) {
   const bool each_channel = y.shape() != x.shape();
   if (each_channel && y.shape() != Shape{x.dim(0), x.dim(-1)})
-    bad_shape("multiply",
-              "y " + shape_text(y.shape()) + " does not fit x " + shape_text(x.shape()));
+    bad_shape("multiply", "y " + shape_text(y.shape()) + " does not fit x " + shape_text(x.shape()));
   return guarded("multiply", [&] {
     if (!each_channel) return wrap_torch(torch_array(x) * torch_array(y));
     Shape shape(static_cast<size_t>(x.rank()), 1);
