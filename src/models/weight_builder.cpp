@@ -2,12 +2,19 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "ops/stacked_weights.h"
 
 namespace sightline {
 namespace {
+
+Tensor zeros(int64_t count) {
+  Tensor tensor({count}, DType::f32);
+  std::fill_n(tensor.data<float>(), count, 0.0f);
+  return tensor;
+}
 
 struct Stack {
   std::string name;
@@ -80,38 +87,40 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 
 // Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
-                                                 const std::string& stack, int64_t width) {
+                                                 const std::string& stack, int64_t width,
+                                                 int64_t in, bool bias) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
   const auto parts = static_cast<int64_t>(found->parts.size());
-  const Shape square = {width, width}, row = {width};
+  const Shape square = {width, in}, row = {width};
   // All shapes are checked first, because a config may have any width and the stacked matrix is
   // allocated from it.
   for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
-    source_.check(prefix + "." + part + ".bias", row);
+    if (bias) source_.check(prefix + "." + part + ".bias", row);
   }
   if (ops_ == nullptr) {
-    count_ += parts * (element_count(square) + element_count(row));
+    count_ += parts * (element_count(square) + (bias ? element_count(row) : 0));
     return {};
   }
   std::vector<Tensor> weights, biases;
   for (const std::string& part : found->parts) {
     weights.push_back(take(prefix + "." + part + ".weight", square));
-    biases.push_back(take(prefix + "." + part + ".bias", row));
+    biases.push_back(bias ? take(prefix + "." + part + ".bias", row) : zeros(width));
   }
   return {weights, biases};
 }
 
-Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
-  const Stacked layers = take_stack(prefix, stack, width);
+Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
+                              int64_t in, bool bias) {
+  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias);
   return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
               : nullptr;
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
                                                  int64_t heads) {
-  const Stacked layers = take_stack(prefix, "kv_proj", width);
+  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true);
   if (ops_ == nullptr) return nullptr;
   return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
                                          concat(layers.biases), heads);
@@ -165,6 +174,14 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
       sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
   }
   return ops_->parameter(table_name, sum);
+}
+
+Tensor WeightBuilder::table_with_row(const std::string& table_name, const Shape& table_shape,
+                                     const std::string& row_name) {
+  const Tensor table = take(table_name, table_shape), row = take(row_name, {table_shape[1]});
+  if (ops_ == nullptr) return {};
+  const std::vector<Tensor> parts = {table, row.reshape({1, table_shape[1]})};
+  return ops_->parameter(table_name, concat(parts));
 }
 
 std::vector<std::string> stacked_layers(const std::string& layer) {
