@@ -9,6 +9,7 @@
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
+#include "models/timm/eva_kind.h"
 
 namespace sightline {
 namespace {
@@ -66,7 +67,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind()};
+  static const std::array kinds = {native_vision_kind(), eva_kind()};
   return kinds;
 }
 
