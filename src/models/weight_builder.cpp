@@ -10,6 +10,12 @@
 namespace sightline {
 namespace {
 
+Tensor zeros(int64_t count) {
+  Tensor tensor({count}, DType::f32);
+  std::fill_n(tensor.data<float>(), count, 0.0f);
+  return tensor;
+}
+
 struct Stack {
   std::string name;
   std::vector<std::string> parts;
@@ -88,11 +94,13 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 // Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
                                                  const std::string& stack, int64_t width,
-                                                 bool key_bias) {
+                                                 int64_t in, bool bias, bool key_bias) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
-  const Shape square = {width, width}, row = {width};
-  const auto has_bias = [&](const std::string& part) { return key_bias || part != "k_proj"; };
+  const Shape square = {width, in}, row = {width};
+  const auto has_bias = [&](const std::string& part) {
+    return bias && (key_bias || part != "k_proj");
+  };
   // All shapes are checked first, because a config may have any width and the stacked matrix is
   // allocated from it.
   for (const std::string& part : found->parts) {
@@ -110,15 +118,15 @@ WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
 }
 
 Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
-                              bool key_bias) {
-  const Stacked layers = take_stack(prefix, stack, width, key_bias);
+                              int64_t in, bool bias, bool key_bias) {
+  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias, key_bias);
   return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
               : nullptr;
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
                                                  int64_t heads) {
-  const Stacked layers = take_stack(prefix, "kv_proj", width, true);
+  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true, true);
   if (ops_ == nullptr) return nullptr;
   return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
                                          concat(layers.biases), heads);
@@ -172,6 +180,14 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
       sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
   }
   return ops_->parameter(table_name, sum);
+}
+
+Tensor WeightBuilder::table_with_row(const std::string& table_name, const Shape& table_shape,
+                                     const std::string& row_name) {
+  const Tensor table = take(table_name, table_shape), row = take(row_name, {table_shape[1]});
+  if (ops_ == nullptr) return {};
+  const std::vector<Tensor> parts = {table, row.reshape({1, table_shape[1]})};
+  return ops_->parameter(table_name, concat(parts));
 }
 
 std::vector<std::string> stacked_layers(const std::string& layer) {

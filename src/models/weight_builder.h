@@ -33,14 +33,15 @@ class WeightBuilder {
   // convolution. Kept in high precision.
   Linear flattened_linear(const std::string& name, const Shape& shape, bool bias = false);
 
-  // Layers (C, C) with bias that take the same input, stacked into one. `stack` is one of
+  // Layers (C, C) that take the same input, stacked into one. `stack` is one of
   //   "qkv_proj"         prefix.q_proj, .k_proj, .v_proj   (3*C, C)
   //   "kv_proj"          prefix.k_proj, .v_proj            (2*C, C)
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
-  // and the stacked layer is called prefix.STACK. Without `key_bias`, k_proj has no bias. Throws
-  // internal for another name.
-  Linear stacked(const std::string& prefix, const std::string& stack, int64_t width,
-                 bool key_bias = true);
+  // and the stacked layer is called prefix.STACK. Throws internal for another name.
+  // `in`: the input's width, if it is not C. Without `bias` the layers have none in the file,
+  // without `key_bias` k_proj has none; the result has zeros.
+  Linear stacked(const std::string& prefix, const std::string& stack, int64_t width, int64_t in = 0,
+                 bool bias = true, bool key_bias = true);
   // The stack kv_proj, packed for Ops::attention_pool_2d.
   AttentionPool2d attention_pool_2d(const std::string& prefix, int64_t width, int64_t heads);
 
@@ -60,6 +61,10 @@ class WeightBuilder {
   Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
 
+  // A table (R, C) with one more row, row_name (C).
+  Tensor table_with_row(const std::string& table_name, const Shape& table_shape,
+                        const std::string& row_name);
+
   // Weights and biases, without the running statistics of batch norms.
   int64_t parameter_count() const { return count_; }
 
@@ -67,8 +72,8 @@ class WeightBuilder {
   struct Stacked {
     std::vector<Tensor> weights, biases;
   };
-  Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width,
-                     bool key_bias);
+  Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width, int64_t in,
+                     bool bias, bool key_bias);
   // Adds the weights of the names to `spec`.
   Convolution normalized_convolution(const std::string& name, const std::string& norm_name,
                                      const Shape& shape, bool bias, ConvolutionSpec spec);

@@ -56,7 +56,7 @@ EvaTower::Block EvaTower::make_block(WeightBuilder& weights, const std::string& 
   };
   Block block;
   block.norm1 = norm(".norm1", width);
-  block.qkv = weights.stacked(name + ".attn", "qkv_proj", width, key_bias);
+  block.qkv = weights.stacked(name + ".attn", "qkv_proj", width, 0, true, key_bias);
   if (config_.attention_norm) block.attention_norm = norm(".attn.norm", width);
   block.out = weights.linear(name + ".attn.proj", width, width);
   block.norm2 = norm(".norm2", width);
