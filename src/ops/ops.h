@@ -171,6 +171,14 @@ class Ops {
   virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                            SequenceOffsets offsets = {}) = 0;
 
+  // The same with a bias added to the scores, softmax(scale * q k^T + bias) v: relative positions,
+  // and windows whose mask is -infinity. Each row of scores keeps a finite one.
+  //   bias (G, H, P, P) f32, P at least T: sequence b adds bias[b % G], of which T positions need
+  //   the upper left corner
+  // Source: Raffel et al. 2020, section 2.1; Liu et al. 2021, section 3.2 (relative position bias).
+  virtual Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                                  SequenceOffsets offsets = {}) = 0;
+
   // Attention with one query for each sequence: softmax(q k^T / sqrt(C / heads)) v.
   //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets: k and v concatenated, of q's type
   //   -> (B, C), of q's type

@@ -376,6 +376,28 @@ TEST(Quantize, ComesBackWithinAStep) {
   }
 }
 
+TEST(Bf16Attention, WithBiasAgreesWithTheDefinitionInEveryTable) {
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (const int64_t positions : {1, 6, 17, 77}) {
+      for (const int64_t width : {7, 24, 64}) {
+        const Rounded qkv(random_tensor({1, positions, 3 * width}, 3));
+        const Tensor bias = random_tensor({1, 1, positions, positions}, 4);
+        Tensor y({1, positions, width}, DType::bf16);
+        Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+        const uint16_t* q = qkv.bits.data<uint16_t>();
+        kernels->attention_head(
+            {q, q + width, q + 2 * width, y.data<uint16_t>(), positions, positions, width,
+             3 * width, width, false, 0.3f, bias.data<float>(), positions},
+            scratch.data<float>());
+        EXPECT_LE(
+            difference(to_f32(y), reference_biased_attention(qkv.values, 1, bias, 0.3f)).largest,
+            0.02)
+            << kernels->name << " T=" << positions << " width=" << width;
+      }
+    }
+  }
+}
+
 TEST(Bf16Attention, AgreesWithTheDefinitionInEveryTable) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (const int64_t positions : {1, 2, 5, 6, 16, 17, 50, 64, 77, 111}) {

@@ -55,6 +55,9 @@ Doubles reference_rotate(const Tensor& qkv, int64_t heads, const Tensor& cosines
                          const std::vector<int32_t>& lengths = {});
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
                             const std::vector<int32_t>& lengths = {});
+// lengths: of the sequences of a padded qkv (B, T, 3*C).
+Doubles reference_biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias,
+                                   double scale, const std::vector<int32_t>& lengths = {});
 Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads);
 // The batch norm is applied to the convolution's result, without folding.
 Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Activation activation,

@@ -71,6 +71,10 @@ class CpuOps : public Ops {
                    SequenceOffsets offsets) override {
     return cpu_attention(qkv, heads, causal, offsets);
   }
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets) override {
+    return cpu_biased_attention(qkv, heads, bias, scale, offsets);
+  }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {
     return cpu_single_query_attention(q, kv, heads, offsets);

@@ -55,6 +55,8 @@ class TorchOps : public Ops {
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets = {}) override;
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets = {}) override;
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets = {}) override;
   AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,

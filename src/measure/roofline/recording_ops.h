@@ -66,6 +66,10 @@ class RecordingOps : public Ops {
                    SequenceOffsets offsets) override {
     return inner_->attention(qkv, heads, causal, offsets);
   }
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets) override {
+    return inner_->biased_attention(qkv, heads, bias, scale, offsets);
+  }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {
     return inner_->single_query_attention(q, kv, heads, offsets);
