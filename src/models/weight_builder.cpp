@@ -35,6 +35,12 @@ const Stack* find_stack(const std::string& name) {
   return nullptr;
 }
 
+Tensor zeros(int64_t count) {
+  Tensor tensor({count}, DType::f32);
+  std::fill_n(tensor.data<float>(), count, 0.f);
+  return tensor;
+}
+
 }  // namespace
 
 Tensor WeightBuilder::read(const std::string& name, const Shape& shape) {
@@ -88,39 +94,39 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 // Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
                                                  const std::string& stack, int64_t width,
-                                                 int64_t in, bool bias) {
+                                                 int64_t in, bool bias, bool key_bias) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
-  const auto parts = static_cast<int64_t>(found->parts.size());
   const Shape square = {width, in}, row = {width};
+  const auto has_bias = [&](const std::string& part) {
+    return bias && (key_bias || part != "k_proj");
+  };
   // All shapes are checked first, because a config may have any width and the stacked matrix is
   // allocated from it.
   for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
-    if (bias) source_.check(prefix + "." + part + ".bias", row);
+    if (has_bias(part)) source_.check(prefix + "." + part + ".bias", row);
+    count_ += element_count(square) + (has_bias(part) ? element_count(row) : 0);
   }
-  if (ops_ == nullptr) {
-    count_ += parts * (element_count(square) + (bias ? element_count(row) : 0));
-    return {};
-  }
+  if (ops_ == nullptr) return {};
   std::vector<Tensor> weights, biases;
   for (const std::string& part : found->parts) {
-    weights.push_back(take(prefix + "." + part + ".weight", square));
-    biases.push_back(bias ? take(prefix + "." + part + ".bias", row) : zeros(width));
+    weights.push_back(read(prefix + "." + part + ".weight", square));
+    biases.push_back(has_bias(part) ? read(prefix + "." + part + ".bias", row) : zeros(width));
   }
   return {weights, biases};
 }
 
 Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
-                              int64_t in, bool bias) {
-  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias);
+                              int64_t in, bool bias, bool key_bias) {
+  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias, key_bias);
   return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
               : nullptr;
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
                                                  int64_t heads) {
-  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true);
+  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true, true);
   if (ops_ == nullptr) return nullptr;
   return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
                                          concat(layers.biases), heads);

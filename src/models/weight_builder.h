@@ -17,6 +17,8 @@ class WeightBuilder {
   WeightBuilder(ParameterSource& source, Ops* ops) : source_(source), ops_(ops) {}
 
   Tensor parameter(const std::string& name, const Shape& shape);
+  // A table that the architecture computes, which is in no file and is not trained. Host f32.
+  Tensor constant(const Tensor& host) const { return ops_ ? ops_->from_host(host) : Tensor(); }
 
   // name.weight (N, K), and name.bias (N) where `bias`.
   Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
@@ -36,10 +38,10 @@ class WeightBuilder {
   //   "kv_proj"          prefix.k_proj, .v_proj            (2*C, C)
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
-  // `in`: the input's width, if it is not C. Without `bias` the layers have
-  // none in the file; the result has zeros.
+  // `in`: the input's width, if it is not C. Without `bias` the layers have none in the file,
+  // without `key_bias` k_proj has none; the result has zeros.
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width, int64_t in = 0,
-                 bool bias = true);
+                 bool bias = true, bool key_bias = true);
   // The stack kv_proj, packed for Ops::attention_pool_2d.
   AttentionPool2d attention_pool_2d(const std::string& prefix, int64_t width, int64_t heads);
 
@@ -71,7 +73,7 @@ class WeightBuilder {
     std::vector<Tensor> weights, biases;
   };
   Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width, int64_t in,
-                     bool bias);
+                     bool bias, bool key_bias);
   // Adds the weights of the names to `spec`.
   Convolution normalized_convolution(const std::string& name, const std::string& norm_name,
                                      const Shape& shape, bool bias, ConvolutionSpec spec);

@@ -152,6 +152,10 @@ class Ops {
   //   -> x's shape and type
   virtual Tensor multiply(const Tensor& x, const Tensor& y) = 0;
 
+  // x + y, element by element, where no linear layer can add its residual.
+  //   x, y of the same shape, each f32 or the compute type   -> x's shape and type
+  virtual Tensor add(const Tensor& x, const Tensor& y) = 0;
+
   // Rotary positions: q and k of each head are rotated, q * cosines + turned(q) * sines, where
   // turned(a, b) = (-b, a) for each pair; v is copied.
   //   qkv (B, T, 3*C), or (R, 3*C) with offsets   cosines, sines (at least T, C / heads) f32
@@ -166,6 +170,14 @@ class Ops {
   // Throws invalid_argument if heads does not divide C.
   virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                            SequenceOffsets offsets = {}) = 0;
+
+  // The same with a bias added to the scores, softmax(scale * q k^T + bias) v: relative positions,
+  // and windows whose mask is -infinity. Each row of scores keeps a finite one.
+  //   bias (G, H, P, P) f32, P at least T: sequence b adds bias[b % G], of which T positions need
+  //   the upper left corner
+  // Source: Raffel et al. 2020, section 2.1; Liu et al. 2021, section 3.2 (relative position bias).
+  virtual Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                                  SequenceOffsets offsets = {}) = 0;
 
   // Attention with one query for each sequence: softmax(q k^T / sqrt(C / heads)) v.
   //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets: k and v concatenated, of q's type

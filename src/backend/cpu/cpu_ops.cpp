@@ -62,6 +62,7 @@ class CpuOps : public Ops {
     return cpu_rms_norm(x, gamma, eps, type_of(output));
   }
   Tensor multiply(const Tensor& x, const Tensor& y) override { return cpu_multiply(x, y); }
+  Tensor add(const Tensor& x, const Tensor& y) override { return cpu_add(x, y); }
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets) override {
     return cpu_rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);
@@ -69,6 +70,10 @@ class CpuOps : public Ops {
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets) override {
     return cpu_attention(qkv, heads, causal, offsets);
+  }
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets) override {
+    return cpu_biased_attention(qkv, heads, bias, scale, offsets);
   }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {

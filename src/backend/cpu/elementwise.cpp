@@ -156,6 +156,23 @@ Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
   return result;
 }
 
+Tensor cpu_add(const Tensor& x, const Tensor& y) {
+  require_float(x, "add", "x");
+  require_float(y, "add", "y");
+  require_shape(y, x.shape(), "add", "y");
+  Tensor result(x.shape(), x.dtype());
+  parallel_for(x.count(), 16384, [&](int64_t begin, int64_t end) {
+    with_elements(x, [&](const auto* from) {
+      using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+      Element* const to = result.data<Element>();
+      with_elements(y, [&](const auto* terms) {
+        for (int64_t i = begin; i < end; ++i) store(value_of(from[i]) + value_of(terms[i]), to[i]);
+      });
+    });
+  });
+  return result;
+}
+
 Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                   RotaryPairs pairs, SequenceOffsets offsets) {
   require_float(qkv, "rotate", "qkv");

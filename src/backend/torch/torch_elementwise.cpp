@@ -52,6 +52,12 @@ Tensor TorchOps::multiply(const Tensor& x, const Tensor& y) {
   });
 }
 
+Tensor TorchOps::add(const Tensor& x, const Tensor& y) {
+  if (y.shape() != x.shape())
+    bad_shape("add", "y is " + shape_text(y.shape()) + ", expected " + shape_text(x.shape()));
+  return guarded("add", [&] { return wrap_torch(torch_array(x) + torch_array(y)); });
+}
+
 Tensor TorchOps::rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                         RotaryPairs pairs, SequenceOffsets offsets) {
   const bool packed = !offsets.empty();

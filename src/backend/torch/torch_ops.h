@@ -48,12 +48,15 @@ class TorchOps : public Ops {
   Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
                   OutputType output = OutputType::f32) override;
   Tensor multiply(const Tensor& x, const Tensor& y) override;
+  Tensor add(const Tensor& x, const Tensor& y) override;
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets = {}) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets = {}) override;
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets = {}) override;
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets = {}) override;
   AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,

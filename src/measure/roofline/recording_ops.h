@@ -57,6 +57,7 @@ class RecordingOps : public Ops {
     return inner_->rms_norm(x, gamma, eps, output);
   }
   Tensor multiply(const Tensor& x, const Tensor& y) override { return inner_->multiply(x, y); }
+  Tensor add(const Tensor& x, const Tensor& y) override { return inner_->add(x, y); }
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets) override {
     return inner_->rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);
@@ -64,6 +65,10 @@ class RecordingOps : public Ops {
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets) override {
     return inner_->attention(qkv, heads, causal, offsets);
+  }
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets) override {
+    return inner_->biased_attention(qkv, heads, bias, scale, offsets);
   }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {

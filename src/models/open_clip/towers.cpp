@@ -9,6 +9,7 @@
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
+#include "models/timm/eva_kind.h"
 #include "models/timm/vit.h"
 
 namespace sightline {
@@ -67,7 +68,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind(), timm_vit_kind()};
+  static const std::array kinds = {native_vision_kind(), timm_vit_kind(), eva_kind()};
   return kinds;
 }
 
