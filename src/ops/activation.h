@@ -10,6 +10,7 @@ enum class Activation {
   quick_gelu,  // x * sigmoid(1.702 x)
   relu,        // max(x, 0)
   relu6,       // min(max(x, 0), 6)
+  sigmoid,     // 1 / (1 + exp(-x)): of gates
 };
 
 // "gelu_tanh": as in ModelInfo::activation.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/op_checks.h"
 #include "base/parallel.h"
 
@@ -61,8 +62,8 @@ void normalize_rows(const float* from, const float* gamma, float eps, int64_t ro
 
 // q, k and v of one position. cosines, sines: of that position.
 template <class Element>
-void rotate_row(const Element* from, Element* to, int64_t width, int64_t head,
-                const float* cosines, const float* sines, RotaryPairs pairs) {
+void rotate_row(const Element* from, Element* to, int64_t width, int64_t head, const float* cosines,
+                const float* sines, RotaryPairs pairs) {
   const int64_t step = pairs == RotaryPairs::neighbours ? 1 : head / 2;
   for (int64_t start = 0; start < 2 * width; start += head) {
     for (int64_t i = 0; i < head / 2; ++i) {
@@ -73,6 +74,18 @@ void rotate_row(const Element* from, Element* to, int64_t width, int64_t head,
     }
   }
   if (from != to) std::copy_n(from + 2 * width, width, to + 2 * width);
+}
+
+// to = activation(x * y); products: as many elements as the row has.
+template <class Element, class Factor>
+void multiply_row(const Element* x, const Factor* y, std::vector<float>& products,
+                  Activation activation, Element* to) {
+  const auto width = static_cast<int64_t>(products.size());
+  for (int64_t c = 0; c < width; ++c)
+    products[static_cast<size_t>(c)] = value_of(x[c]) * value_of(y[c]);
+  if (activation != Activation::none)
+    cpu_kernels().epilogue(products.data(), width, nullptr, activation, nullptr);
+  for (int64_t c = 0; c < width; ++c) store(products[static_cast<size_t>(c)], to[c]);
 }
 
 void require_tables(const Tensor& qkv, int64_t heads, const Tensor& cosines, const Tensor& sines) {
@@ -132,7 +145,7 @@ Tensor cpu_rms_norm(const Tensor& x, const Tensor& gamma, float eps, DType type)
   return y;
 }
 
-Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
+Tensor cpu_multiply(const Tensor& x, const Tensor& y, Activation activation) {
   require_float(x, "multiply", "x");
   require_float(y, "multiply", "y");
   const bool each_channel = y.shape() != x.shape();
@@ -144,11 +157,11 @@ Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
     with_elements(x, [&](const auto* from) {
       using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
       Element* const to = result.data<Element>();
+      std::vector<float> products(static_cast<size_t>(width));
       with_elements(y, [&](const auto* factors) {
         for (int64_t row = begin; row < end; ++row) {
           const auto* const factor = factors + (each_channel ? row / each : row) * width;
-          for (int64_t c = 0; c < width; ++c)
-            store(value_of(from[row * width + c]) * value_of(factor[c]), to[row * width + c]);
+          multiply_row(from + row * width, factor, products, activation, to + row * width);
         }
       });
     });
@@ -167,8 +180,7 @@ Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor
                [&](int64_t begin, int64_t end) {
                  with_elements(qkv, [&](const auto* from) {
                    using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
-                   auto* const to = const_cast<Element*>(
-                       static_cast<const Element*>(result.raw()));
+                   auto* const to = const_cast<Element*>(static_cast<const Element*>(result.raw()));
                    for (int64_t row = begin; row < end; ++row) {
                      const int64_t angle = positions[static_cast<size_t>(row)] * head;
                      rotate_row(from + row * 3 * width, to + row * 3 * width, width, head,
