@@ -9,6 +9,9 @@
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
+#include "models/timm/convnext.h"
+#include "models/timm/fastvit.h"
+#include "models/timm/vitamin.h"
 
 namespace sightline {
 namespace {
@@ -66,7 +69,8 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind()};
+  static const std::array kinds = {native_vision_kind(), convnext_kind(), fastvit_kind(),
+                                   vitamin_kind()};
   return kinds;
 }
 
