@@ -184,7 +184,7 @@ Tensor run_line(void (*kernel)(const DepthwiseLine<Number>&), const DepthwiseCon
 // Lines of many widths, which divide differently into tiles.
 TEST(DepthwiseKernels, AgreeWithTheDefinitionInEveryTable) {
   for (const int64_t channels : {5, 16, 40, 51}) {
-    for (const int64_t kernel : {3, 4}) {
+    for (const int64_t kernel : {3, 4, 7}) {
       for (const int64_t stride : {1, 2}) {
         for (int64_t width = kernel; width < 24; ++width) {
           ConvolutionSpec spec = depthwise_spec(channels, kernel, stride, 0);
@@ -194,7 +194,7 @@ TEST(DepthwiseKernels, AgreeWithTheDefinitionInEveryTable) {
           const Rounded x(random_tensor({1, kernel, width, channels}, 1));
           const int64_t columns = (width - kernel) / stride + 1;
           const Rounded added(random_tensor({columns, channels}, 4));
-          for (const Activation activation : {kNone, Activation::relu, kRelu6}) {
+          for (const Activation activation : {kNone, Activation::relu, kRelu6, Activation::gelu}) {
             for (const bool with : {false, true}) {
               const auto expected =
                   reference_convolution(x.values, spec, activation, with ? added.values : Tensor());
