@@ -106,8 +106,8 @@ Linear BranchSum::linear(const std::string& name) const {
                                   rounded(bias_, {shape_[0]}));
 }
 
-void fold_input_norm(WeightBuilder& weights, const std::string& name, int64_t width,
-                     Tensor& weight, Tensor& bias) {
+void fold_input_norm(WeightBuilder& weights, const std::string& name, int64_t width, Tensor& weight,
+                     Tensor& bias) {
   const LinearNorm norm(weights, name, width);
   if (!weights.loads()) return;
   const int64_t rows = weight.dim(0);

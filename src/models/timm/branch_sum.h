@@ -53,7 +53,7 @@ class BranchSum {
 
 // Folds the batch norm `name` of a linear layer's input into weight (N, K) and bias (N), which was
 // undefined. Changes nothing where nothing is loaded.
-void fold_input_norm(WeightBuilder& weights, const std::string& name, int64_t width,
-                     Tensor& weight, Tensor& bias);
+void fold_input_norm(WeightBuilder& weights, const std::string& name, int64_t width, Tensor& weight,
+                     Tensor& bias);
 
 }  // namespace sightline

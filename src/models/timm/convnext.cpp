@@ -7,8 +7,7 @@
 namespace sightline {
 
 ConvnextTower::ConvnextTower(WeightBuilder& weights, const ConvnextConfig& config)
-    : patch_size_(config.patch_size),
-      stages_(config.settings.image_size, config.stages[0].hidden) {
+    : patch_size_(config.patch_size), stages_(config.settings.image_size, config.stages[0].hidden) {
   const std::string trunk = kTimmTrunk;
   int64_t in = config.stages[0].width;
   patch_ = weights.flattened_linear(trunk + "stem.0", {in, 3, patch_size_, patch_size_}, true);
@@ -20,8 +19,7 @@ ConvnextTower::ConvnextTower(WeightBuilder& weights, const ConvnextConfig& confi
       Block block = make_block(weights, name + "blocks." + std::to_string(i), stage, config.eps);
       if (s > 0 && i == 0) {
         block.down_norm = LayerNorm(weights, name + "downsample.0", in, config.eps);
-        block.down =
-            weights.convolution(name + "downsample.1", "", stage.width, in, 2, 2, 0, true);
+        block.down = weights.convolution(name + "downsample.1", "", stage.width, in, 2, 2, 0, true);
       }
       blocks_.push_back(std::move(block));
     }
@@ -39,8 +37,7 @@ ConvnextTower::Block ConvnextTower::make_block(WeightBuilder& weights, const std
                                                   1, stage.kernel / 2, true);
   block.norm = LayerNorm(weights, name + ".norm", stage.width, eps);
   block.fc1 = weights.linear(name + ".mlp.fc1", stage.hidden, stage.width);
-  block.fc2 =
-      weights.scaled_linear(name + ".mlp.fc2", name + ".gamma", stage.width, stage.hidden);
+  block.fc2 = weights.scaled_linear(name + ".mlp.fc2", name + ".gamma", stage.width, stage.hidden);
   return block;
 }
 

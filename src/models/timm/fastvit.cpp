@@ -31,8 +31,8 @@ BranchSum mobile_one(WeightBuilder& weights, const FastvitConfig& config, const 
 }
 
 // ReparamLargeKernelConv
-BranchSum large_kernel(WeightBuilder& weights, const FastvitConfig& config,
-                       const std::string& name, Shape shape) {
+BranchSum large_kernel(WeightBuilder& weights, const FastvitConfig& config, const std::string& name,
+                       Shape shape) {
   const int64_t kernel = shape[2];
   BranchSum sum(weights, std::move(shape));
   if (config.has(name + ".reparam_conv.weight")) {
@@ -50,8 +50,8 @@ BranchSum large_kernel(WeightBuilder& weights, const FastvitConfig& config,
 BranchSum rep_mixer(WeightBuilder& weights, const FastvitConfig& config, const std::string& name,
                     int64_t width) {
   const bool folded = config.has(name + ".reparam_conv.weight");
-  const int64_t kernel = config.extent(
-      name + (folded ? ".reparam_conv.weight" : ".mixer.conv_kxk.0.conv.weight"), 2);
+  const int64_t kernel =
+      config.extent(name + (folded ? ".reparam_conv.weight" : ".mixer.conv_kxk.0.conv.weight"), 2);
   const Shape shape = {width, 1, kernel, kernel};
   if (folded) {
     BranchSum sum(weights, shape);
@@ -105,7 +105,8 @@ FastvitTower::FastvitTower(WeightBuilder& weights, const FastvitConfig& config)
                              .linear(down + "1");
       }
       const std::string pos = name + ".pos_emb";
-      if (i == 0 && (config.has(pos + ".pos_enc.weight") || config.has(pos + ".reparam_conv.weight")))
+      if (i == 0 &&
+          (config.has(pos + ".pos_enc.weight") || config.has(pos + ".reparam_conv.weight")))
         block.positions = positions(weights, config, pos, stage.width);
       blocks_.push_back(std::move(block));
     }
@@ -197,8 +198,7 @@ Tensor FastvitTower::run_block(Ops& ops, Tensor x, const Block& block) {
     const Shape image = x.shape(), rows = {image[0], image[1] * image[2], image[3]};
     x = x.reshape(rows);
     const Tensor normal = block.norm ? (*block.norm)(ops, x, OutputType::compute) : x;
-    const Tensor qkv =
-        ops.linear(normal, block.qkv, Activation::none, {}, OutputType::compute);
+    const Tensor qkv = ops.linear(normal, block.qkv, Activation::none, {}, OutputType::compute);
     const Tensor mixed = ops.attention(qkv, block.heads, false);
     x = ops.linear(mixed, block.projection, Activation::none, x).reshape(image);
   }
@@ -233,10 +233,9 @@ bool matches(const ConfigSection& vision) {
 // Widths, depths and kernels are those of the tensors.
 FastvitConfig read_config(const ConfigSection& vision, const TowerContext& context) {
   FastvitConfig config;
-  config.settings =
-      read_timm_settings(vision, context,
-                         {"fastvit_mci0", "fastvit_mci1", "fastvit_mci2", "fastvit_mci3",
-                          "fastvit_mci4"});
+  config.settings = read_timm_settings(
+      vision, context,
+      {"fastvit_mci0", "fastvit_mci1", "fastvit_mci2", "fastvit_mci3", "fastvit_mci4"});
   const TensorSizes sizes(context.checkpoint);
   config.has = [&checkpoint = context.checkpoint](const std::string& name) {
     return checkpoint.find(name) != nullptr;

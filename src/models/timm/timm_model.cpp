@@ -105,13 +105,13 @@ TimmHead::TimmHead(WeightBuilder& weights, const TimmSettings& settings, int64_t
                                    LayerPrecision::high);
       break;
     case TimmSettings::Projection::linear:
-      projection_ = weights.linear("visual.head.proj", out, width, settings.bias,
-                                   LayerPrecision::high);
+      projection_ =
+          weights.linear("visual.head.proj", out, width, settings.bias, LayerPrecision::high);
       break;
     case TimmSettings::Projection::mlp:
       hidden_ = weights.linear("visual.head.mlp.fc1", 2 * out, width);
-      projection_ = weights.linear("visual.head.mlp.fc2", out, 2 * out, settings.bias,
-                                   LayerPrecision::high);
+      projection_ =
+          weights.linear("visual.head.mlp.fc2", out, 2 * out, settings.bias, LayerPrecision::high);
       break;
   }
 }

@@ -18,11 +18,11 @@ inline constexpr const char* kTimmTrunk = "visual.trunk.";
 struct TimmSettings {
   // classifier: the trunk's own last layer, head.fc
   enum class Projection { classifier, linear, mlp };
-  std::string model;        // timm_model_name without the tag after a dot
-  int64_t image_size = 0;   // S
-  int64_t out_features = 0; // D
+  std::string model;         // timm_model_name without the tag after a dot
+  int64_t image_size = 0;    // S
+  int64_t out_features = 0;  // D
   Projection projection = Projection::linear;
-  bool bias = false;        // of the projection
+  bool bias = false;  // of the projection
 };
 
 // Whether timm_model_name begins with `prefix`.

@@ -47,8 +47,7 @@ VitaminTower::VitaminTower(WeightBuilder& weights, const VitaminConfig& config)
     const VitaminConfig::Stage& stage = config.stages[s];
     side = halved(side);
     for (int64_t i = 0; i < stage.blocks; ++i) {
-      const std::string name =
-          backbone + "stages." + std::to_string(s) + "." + std::to_string(i);
+      const std::string name = backbone + "stages." + std::to_string(s) + "." + std::to_string(i);
       bottlenecks_.push_back(make_bottleneck(weights, name, in, stage, i == 0));
       in = stage.width;
     }
