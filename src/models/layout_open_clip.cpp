@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "models/activation_hints.h"
 #include "models/layouts.h"
-#include "models/open_clip_config.h"
+#include "models/open_clip/open_clip_config.h"
 #include "models/openai_names.h"
 #include "models/prefixed_checkpoint.h"
 
@@ -26,22 +26,40 @@ bool matches(const fs::path& path) {
          Checkpoint::has_weights(path, weight_names());
 }
 
-ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
-  const fs::path path = directory / "open_clip_config.json";
-  const std::string text = read_text_file(path, kMaxModelConfigBytes);
-  const OpenClipConfig config = parse_open_clip_config(text, path.string());
-  ModelSource source;
-  source.family = config.clip.resnet ? "clip_resnet" : "clip_vit";
-  source.config = config.clip;
-  source.facts.emplace_back("open_clip_config.json", text);
-  source.checkpoint = std::move(checkpoint);
+// CLIP's own towers: the families and names that all CLIP layouts share.
+void add_clip(const fs::path& directory, const std::string& config_name, const ClipConfig& clip,
+              ModelSource& source) {
+  source.family = clip.resnet ? "clip_resnet" : "clip_vit";
+  source.config = clip;
   source.parameters = openai_parameters(*source.checkpoint);
-  source.preprocess = [spec = config.preprocess] { return spec; };
   source.tokenizer = [directory](int context_length) {
     return load_openai_style_tokenizer(directory, context_length);
   };
-  add_activation_warning(directory, path.filename().string(), config.clip.text.activation,
-                         source.warnings);
+  add_activation_warning(directory, config_name, clip.text.activation, source.warnings);
+}
+
+void add_towers(const fs::path& directory, const OpenClipTowers& towers, ModelSource& source) {
+  source.family = "open_clip";
+  source.config = towers;
+  source.parameters = open_clip_parameters(towers, *source.checkpoint);
+  source.tokenizer = [directory, load = towers.text.tokenizer](int context_length) {
+    return load(directory, context_length);
+  };
+}
+
+ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
+  const fs::path path = directory / "open_clip_config.json";
+  const std::string text = read_text_file(path, kMaxModelConfigBytes);
+  const OpenClipConfig config = parse_open_clip_config(text, path.string(), *checkpoint);
+  ModelSource source;
+  source.checkpoint = std::move(checkpoint);
+  source.facts.emplace_back("open_clip_config.json", text);
+  source.preprocess = [spec = config.preprocess] { return spec; };
+  if (config.clip) {
+    add_clip(directory, path.filename().string(), *config.clip, source);
+  } else {
+    add_towers(directory, *config.towers, source);
+  }
   return source;
 }
 

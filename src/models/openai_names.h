@@ -2,6 +2,7 @@
 // names. Source: openai/CLIP clip/model.py; mlfoundations/open_clip src/open_clip/model.py.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "models/parameter_source.h"
@@ -13,6 +14,10 @@ bool has_openai_names(const Checkpoint& checkpoint);
 
 // "text." where the names of the text tower have that prefix (OpenCLIP's CustomTextCLIP), else "".
 std::string openai_text_prefix(const Checkpoint& checkpoint);
+
+// The place in the file of each tensor that a CLIP tower requests.
+std::function<FileTensor(const std::string& name, const Shape& shape)> openai_tensor_names(
+    const Checkpoint& checkpoint);
 
 // The checkpoint under the names that the CLIP towers ask for (transformers' for transformers,
 // "visual." for a ModifiedResNet). Buffers that no tower needs (attn_mask, num_batches_tracked,

@@ -7,17 +7,19 @@
 #include "models/clip_single.h"
 #include "models/distilbert.h"
 #include "models/mobilenet_v2.h"
+#include "models/open_clip/towers.h"
 #include "models/pair.h"
 #include "models/resnet.h"
+#include "models/siglip.h"
 #include "models/towers.h"
 
 namespace sightline {
 
 std::span<const ModelFamily> model_families() {
   static const std::array families = {
-      clip_vit_family(),    clip_resnet_family(), clip_text_family(),
-      clip_vision_family(), resnet_family(),      mobilenet_v2_family(),
-      bert_family(),        distilbert_family(),  pair_family()};
+      clip_vit_family(),   clip_resnet_family(), clip_text_family(),    clip_vision_family(),
+      open_clip_family(),  resnet_family(),      mobilenet_v2_family(), bert_family(),
+      distilbert_family(), siglip_family(),      pair_family()};
   return families;
 }
 

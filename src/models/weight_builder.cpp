@@ -2,12 +2,19 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "ops/stacked_weights.h"
 
 namespace sightline {
 namespace {
+
+Tensor zeros(int64_t count) {
+  Tensor tensor({count}, DType::f32);
+  std::fill_n(tensor.data<float>(), count, 0.0f);
+  return tensor;
+}
 
 struct Stack {
   std::string name;
@@ -53,6 +60,23 @@ Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, b
   return ops_ ? ops_->linear_weights(name, weight, offset, layer_precision) : nullptr;
 }
 
+Linear WeightBuilder::scaled_linear(const std::string& name, const std::string& scale_name,
+                                    int64_t out, int64_t in, bool bias) {
+  const Tensor weight = take(name + ".weight", {out, in});
+  const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
+  const Tensor scale = take(scale_name, {out});
+  if (ops_ == nullptr) return nullptr;
+  const auto scaled = [&](const Tensor& tensor) {
+    if (!tensor.defined()) return Tensor();
+    Tensor product(tensor.shape(), DType::f32);
+    const int64_t each = tensor.count() / out;
+    for (int64_t i = 0; i < tensor.count(); ++i)
+      product.data<float>()[i] = tensor.data<float>()[i] * scale.data<float>()[i / each];
+    return product;
+  };
+  return ops_->linear_weights(name, scaled(weight), scaled(offset), LayerPrecision::any);
+}
+
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape, bool bias) {
   const Tensor weight = take(name + ".weight", shape);
   const Tensor offset = bias ? take(name + ".bias", {shape[0]}) : Tensor();
@@ -63,38 +87,40 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 
 // Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
-                                                 const std::string& stack, int64_t width) {
+                                                 const std::string& stack, int64_t width,
+                                                 int64_t in, bool bias, bool key_bias) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
-  const auto parts = static_cast<int64_t>(found->parts.size());
-  const Shape square = {width, width}, row = {width};
+  const Shape square = {width, in}, row = {width};
+  const auto has_bias = [&](const std::string& part) {
+    return bias && (key_bias || part != "k_proj");
+  };
   // All shapes are checked first, because a config may have any width and the stacked matrix is
   // allocated from it.
   for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
-    source_.check(prefix + "." + part + ".bias", row);
+    if (has_bias(part)) source_.check(prefix + "." + part + ".bias", row);
+    count_ += element_count(square) + (has_bias(part) ? element_count(row) : 0);
   }
-  if (ops_ == nullptr) {
-    count_ += parts * (element_count(square) + element_count(row));
-    return {};
-  }
+  if (ops_ == nullptr) return {};
   std::vector<Tensor> weights, biases;
   for (const std::string& part : found->parts) {
-    weights.push_back(take(prefix + "." + part + ".weight", square));
-    biases.push_back(take(prefix + "." + part + ".bias", row));
+    weights.push_back(read(prefix + "." + part + ".weight", square));
+    biases.push_back(has_bias(part) ? read(prefix + "." + part + ".bias", row) : zeros(width));
   }
   return {weights, biases};
 }
 
-Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
-  const Stacked layers = take_stack(prefix, stack, width);
+Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
+                              int64_t in, bool bias, bool key_bias) {
+  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias, key_bias);
   return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
               : nullptr;
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
                                                  int64_t heads) {
-  const Stacked layers = take_stack(prefix, "kv_proj", width);
+  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true, true);
   if (ops_ == nullptr) return nullptr;
   return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
                                          concat(layers.biases), heads);
@@ -111,12 +137,13 @@ Convolution WeightBuilder::convolution(const std::string& name, const std::strin
 
 Convolution WeightBuilder::depthwise_convolution(const std::string& name,
                                                  const std::string& norm_name, int64_t channels,
-                                                 int64_t kernel, int64_t stride, int64_t padding) {
+                                                 int64_t kernel, int64_t stride, int64_t padding,
+                                                 bool bias) {
   ConvolutionSpec spec;
   spec.stride = stride;
   spec.padding = padding;
   spec.depthwise = true;
-  return normalized_convolution(name, norm_name, {channels, 1, kernel, kernel}, false,
+  return normalized_convolution(name, norm_name, {channels, 1, kernel, kernel}, bias,
                                 std::move(spec));
 }
 
@@ -135,6 +162,20 @@ Convolution WeightBuilder::normalized_convolution(const std::string& name,
   return ops_ ? ops_->convolution_weights(name, norm_name, spec) : nullptr;
 }
 
+Tensor WeightBuilder::computed_parameter(const std::string& name, const Tensor& host) {
+  return ops_ ? ops_->parameter(name, host) : Tensor();
+}
+
+Linear WeightBuilder::computed_linear(const std::string& name, const Tensor& weight,
+                                      const Tensor& bias, LayerPrecision layer_precision) {
+  return ops_ ? ops_->linear_weights(name, weight, bias, layer_precision) : nullptr;
+}
+
+Convolution WeightBuilder::computed_convolution(const std::string& name,
+                                                const ConvolutionSpec& spec) {
+  return ops_ ? ops_->convolution_weights(name, "", spec) : nullptr;
+}
+
 Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape& table_shape,
                                      const std::string& row_name, const Shape& row_shape,
                                      int64_t skip) {
@@ -148,6 +189,14 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
       sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
   }
   return ops_->parameter(table_name, sum);
+}
+
+Tensor WeightBuilder::table_with_row(const std::string& table_name, const Shape& table_shape,
+                                     const std::string& row_name) {
+  const Tensor table = take(table_name, table_shape), row = take(row_name, {table_shape[1]});
+  if (ops_ == nullptr) return {};
+  const std::vector<Tensor> parts = {table, row.reshape({1, table_shape[1]})};
+  return ops_->parameter(table_name, concat(parts));
 }
 
 std::vector<std::string> stacked_layers(const std::string& layer) {

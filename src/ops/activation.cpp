@@ -12,10 +12,14 @@ const char* activation_name(Activation activation) {
       return "gelu_tanh";
     case Activation::quick_gelu:
       return "quick_gelu";
+    case Activation::silu:
+      return "silu";
     case Activation::relu:
       return "relu";
     case Activation::relu6:
       return "relu6";
+    case Activation::sigmoid:
+      return "sigmoid";
   }
   return "?";
 }

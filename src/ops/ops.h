@@ -35,6 +35,12 @@ enum class OutputType {
 // tower, which read pixels and write embeddings.
 enum class LayerPrecision { any, high };
 
+// The features of a head that rotary positions rotate together, of d features.
+enum class RotaryPairs {
+  neighbours,  // 2i and 2i + 1
+  halves,      // i and i + d / 2
+};
+
 // The weights of a linear layer, converted and packed once for a backend.
 class LinearWeights {
  public:
@@ -60,8 +66,9 @@ struct ConvolutionSpec {
   BatchNorm norm;
   int64_t stride = 1;
   int64_t padding = 0;  // rows and columns of zeros on each side
-  // Each output channel is computed from the input channel of the same number, K = N.
+  // Output channel n is computed from input channel n / multiplier alone, K = N / multiplier.
   bool depthwise = false;
+  int64_t multiplier = 1;  // depthwise: output channels of each input channel
 };
 
 // The weights of a convolution, folded and packed once for a backend.
@@ -74,6 +81,7 @@ class ConvolutionWeights {
   int64_t stride = 1;
   int64_t padding = 0;
   bool depthwise = false;
+  int64_t multiplier = 1;
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
@@ -127,14 +135,38 @@ class Ops {
 
   // --- operations --------------------------------------------------------------------------
   // activation(x W^T + b) + residual.
-  //   x (..., K) f32 or the compute type   residual (..., N) f32 or undefined   -> (..., N)
+  //   x (..., K), residual (..., N) or undefined: each f32 or the compute type   -> (..., N)
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
                         const Tensor& residual, OutputType output = OutputType::f32) = 0;
 
   // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
-  //   x (..., C) f32   gamma (C)   beta (C)   -> (..., C)
+  //   x (..., C) f32 or the compute type   gamma (C)   beta (C)   -> (..., C)
   virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                             OutputType output = OutputType::f32) = 0;
+
+  // x / sqrt(mean(x^2) + eps) * gamma over the last axis.
+  //   x (..., C) f32   gamma (C)   -> (..., C)
+  virtual Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
+                          OutputType output = OutputType::f32) = 0;
+
+  // activation(x * y), element by element, as in gated layers; or each channel of an image by one
+  // factor.
+  //   x (B, ..., C) f32 or the compute type   y of x's shape, or (B, C); f32 or the compute type
+  //   -> x's shape and type
+  virtual Tensor multiply(const Tensor& x, const Tensor& y,
+                          Activation activation = Activation::none) = 0;
+
+  // x + y, element by element, where no linear layer can add its residual.
+  //   x, y of the same shape, each f32 or the compute type   -> x's shape and type
+  virtual Tensor add(const Tensor& x, const Tensor& y) = 0;
+
+  // Rotary positions: q and k of each head are rotated, q * cosines + turned(q) * sines, where
+  // turned(a, b) = (-b, a) for each pair; v is copied.
+  //   qkv (B, T, 3*C), or (R, 3*C) with offsets   cosines, sines (at least T, C / heads) f32
+  //   -> qkv's shape and type. A qkv whose last handle is moved in may become the result.
+  // Source: Su et al. 2021; timm layers/pos_embed_sincos.py, apply_rot_embed_cat (neighbours).
+  virtual Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                        RotaryPairs pairs, SequenceOffsets offsets = {}) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
   //   qkv (B, T, 3*C), or (R, 3*C) with offsets: q, k and v concatenated
@@ -142,6 +174,14 @@ class Ops {
   // Throws invalid_argument if heads does not divide C.
   virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                            SequenceOffsets offsets = {}) = 0;
+
+  // The same with a bias added to the scores, softmax(scale * q k^T + bias) v: relative positions,
+  // and windows whose mask is -infinity. Each row of scores keeps a finite one.
+  //   bias (G, H, P, P) f32, P at least T: sequence b adds bias[b % G], of which T positions need
+  //   the upper left corner
+  // Source: Raffel et al. 2020, section 2.1; Liu et al. 2021, section 3.2 (relative position bias).
+  virtual Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                                  SequenceOffsets offsets = {}) = 0;
 
   // Attention with one query for each sequence: softmax(q k^T / sqrt(C / heads)) v.
   //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets: k and v concatenated, of q's type

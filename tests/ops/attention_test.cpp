@@ -148,6 +148,69 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedAttention,
                                              "bert", 40, 768, 12, false, {2, 40, 17, 33, 16}}),
                          [](const auto& c) { return std::string(c.param.name); });
 
+struct BiasCase {
+  const char* name;
+  int64_t positions, channels, heads;
+  int64_t groups, side;  // G, P
+  float scale;
+  std::vector<int32_t> lengths;  // of packed sequences; none: 7 of all positions
+};
+
+void PrintTo(const BiasCase& c, std::ostream* out) {
+  *out << c.name;
+}
+
+class BiasedAttention : public testing::TestWithParam<BiasCase> {
+ protected:
+  int64_t batch() const {
+    return GetParam().lengths.empty() ? 7 : static_cast<int64_t>(GetParam().lengths.size());
+  }
+  Tensor qkv() const {
+    return random_tensor({batch(), GetParam().positions, 3 * GetParam().channels}, 5);
+  }
+  // Hides some positions, never the sequence's first, as a mask of windows does.
+  Tensor bias() const {
+    const BiasCase& c = GetParam();
+    Tensor bias = random_tensor({c.groups, c.heads, c.side, c.side}, 6);
+    for (int64_t i = 0; i < bias.count(); i += 5) {
+      if (i % c.side != 0) bias.data<float>()[i] = -INFINITY;
+    }
+    return bias;
+  }
+  Doubles expected() const {
+    const BiasCase& c = GetParam();
+    const Doubles all = reference_biased_attention(qkv(), c.heads, bias(), c.scale, c.lengths);
+    return c.lengths.empty() ? all : packed_rows(all, c.lengths, c.positions, c.channels);
+  }
+  Tensor run(Ops& ops) const {
+    const BiasCase& c = GetParam();
+    const Tensor rows = c.lengths.empty() ? qkv() : packed_rows(qkv(), c.lengths);
+    return ops.to_host(ops.biased_attention(ops.from_host(rows), c.heads, ops.from_host(bias()),
+                                            c.scale, offsets_of(c.lengths)));
+  }
+};
+
+// Without 1 / sqrt(C / heads) softmax is sharp, and its rounding errors grow with the scores.
+TEST_P(BiasedAttention, AgreesWithTheDefinition) {
+  const double tolerance = GetParam().scale == 1 ? 2e-5 : 2e-6;
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), expected()).largest, tolerance);
+  if (const auto torch = torch_or_null()) {
+    EXPECT_LE(difference(run(*torch), expected()).largest, tolerance);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, BiasedAttention,
+    testing::Values(BiasCase{"one", 1, 8, 1, 1, 1, 0.5f, {}},
+                    BiasCase{"odd", 7, 15, 3, 3, 7, 0.25f, {}},
+                    BiasCase{"larger_bias", 7, 15, 3, 3, 11, 0.25f, {}},
+                    BiasCase{"packed", 7, 15, 3, 1, 9, 0.25f, {1, 7, 4}},
+                    BiasCase{"packed_groups", 7, 15, 3, 2, 7, 0.25f, {3, 1, 7, 7, 2}},
+                    BiasCase{"swin", 49, 96, 3, 4, 49, 0.1767767f, {}},
+                    BiasCase{"mpnet", 40, 768, 12, 1, 64, 0.125f, {2, 40, 17, 33, 16}},
+                    BiasCase{"mt5", 40, 768, 12, 1, 77, 1, {2, 40, 17, 33, 16}}),
+    [](const auto& c) { return std::string(c.param.name); });
+
 struct PoolCase {
   const char* name;
   int64_t batch, positions, channels, heads;

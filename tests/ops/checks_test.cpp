@@ -59,6 +59,23 @@ TEST_F(OnednnChecks, Attention) {
   expect_refused([&] { ops_->attention(random_tensor({5, 24}, 1), 1, false); }, "(5, 24)");
 }
 
+TEST_F(OnednnChecks, BiasedAttention) {
+  const auto attend = [&](const Shape& bias, float scale) {
+    return ops_->biased_attention(x_, 4, random_tensor(bias, 1), scale);
+  };
+  EXPECT_EQ(attend({3, 4, 6, 6}, 1).shape(), (Shape{2, 5, 8}));
+  expect_refused([&] { attend({3, 4, 4, 4}, 1); }, "5 positions");
+  expect_refused([&] { attend({3, 4, 5, 6}, 1); }, "(3, 4, 5, 6)");
+  expect_refused([&] { attend({3, 2, 5, 5}, 1); }, "(3, 2, 5, 5)");
+  expect_refused([&] { attend({4, 5, 5}, 1); }, "(4, 5, 5)");
+  expect_refused([&] { attend({3, 4, 5, 5}, 0); }, "scale is 0");
+  expect_refused(
+      [&] {
+        ops_->biased_attention(x_, 4, Tensor({1, 4, 5, 5}, DType::f16), 1);
+      },
+      "f16");
+}
+
 TEST_F(OnednnChecks, SequenceOffsets) {
   const Tensor packed = random_tensor({10, 24}, 1);
   const auto attend = [&](std::vector<int32_t> offsets) {

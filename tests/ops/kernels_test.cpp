@@ -37,6 +37,26 @@ TEST(CpuKernels, AttentionAgreesInEveryTable) {
   }
 }
 
+TEST(CpuKernels, BiasedAttentionAgreesInEveryTable) {
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    for (const int64_t positions : {1, 5, 17, 50, 77}) {
+      for (const int64_t width : {7, 24, 64}) {
+        const Tensor qkv = random_tensor({1, positions, 3 * width}, 3);
+        const Tensor bias = random_tensor({1, 1, positions + 3, positions + 3}, 4);
+        Tensor y({1, positions, width}, DType::f32);
+        Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+        const float* q = qkv.data<float>();
+        kernels->attention_head(
+            {q, q + width, q + 2 * width, y.data<float>(), positions, positions, width, 3 * width,
+             width, false, 0.3f, bias.data<float>(), positions + 3},
+            scratch.data<float>());
+        EXPECT_LE(difference(y, reference_biased_attention(qkv, 1, bias, 0.3f)).largest, 4e-6)
+            << kernels->name << " T=" << positions << " width=" << width;
+      }
+    }
+  }
+}
+
 TEST(CpuKernels, LayerNormAgreesInEveryTable) {
   for (const CpuKernels* kernels : runnable_cpu_kernels()) {
     for (const int64_t width : {1, 3, 4, 15, 16, 17, 63, 64, 65, 130, 768}) {
@@ -61,7 +81,7 @@ TEST(CpuKernels, DirectProductsAgreeInEveryTable) {
       const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
       for (const Activation activation :
            {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-            Activation::relu, Activation::relu6}) {
+            Activation::silu, Activation::relu, Activation::relu6}) {
         Tensor y({rows, columns}, DType::f32);
         kernels->small_m_gemm(x.data<float>(), rows, depth, w.data<float>(), columns,
                               y.data<float>(), columns);

@@ -107,7 +107,7 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
       const auto panel = panel_of(w.bits.data<uint16_t>(), columns, depth, 2);
       for (const Activation activation :
            {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-            Activation::relu, Activation::relu6}) {
+            Activation::silu, Activation::relu, Activation::relu6}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
         PanelProduct product =
@@ -192,7 +192,7 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (const Activation activation :
          {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-          Activation::relu, Activation::relu6}) {
+          Activation::silu, Activation::relu, Activation::relu6}) {
       // One product each, with values from -12 to 12.
       constexpr int64_t kRows = 401;
       Tensor line({kRows, 2}, DType::f32);
@@ -371,6 +371,28 @@ TEST(Quantize, ComesBackWithinAStep) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+TEST(Bf16Attention, WithBiasAgreesWithTheDefinitionInEveryTable) {
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (const int64_t positions : {1, 6, 17, 77}) {
+      for (const int64_t width : {7, 24, 64}) {
+        const Rounded qkv(random_tensor({1, positions, 3 * width}, 3));
+        const Tensor bias = random_tensor({1, 1, positions, positions}, 4);
+        Tensor y({1, positions, width}, DType::bf16);
+        Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+        const uint16_t* q = qkv.bits.data<uint16_t>();
+        kernels->attention_head(
+            {q, q + width, q + 2 * width, y.data<uint16_t>(), positions, positions, width,
+             3 * width, width, false, 0.3f, bias.data<float>(), positions},
+            scratch.data<float>());
+        EXPECT_LE(
+            difference(to_f32(y), reference_biased_attention(qkv.values, 1, bias, 0.3f)).largest,
+            0.02)
+            << kernels->name << " T=" << positions << " width=" << width;
       }
     }
   }

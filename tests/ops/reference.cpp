@@ -69,10 +69,14 @@ double activate(double x, Activation activation) {
       return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     case Activation::quick_gelu:
       return x / (1 + std::exp(-1.702 * x));
+    case Activation::silu:
+      return x / (1 + std::exp(-x));
     case Activation::relu:
       return std::max(x, 0.0);
     case Activation::relu6:
       return std::clamp(x, 0.0, 6.0);
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
   }
   return x;
 }
@@ -144,8 +148,11 @@ std::vector<int32_t> offsets_of(const std::vector<int32_t>& lengths) {
   return offsets;
 }
 
-Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
-                            const std::vector<int32_t>& lengths) {
+namespace {
+
+// bias: undefined, or (G, H, P, P).
+Doubles attend(const Tensor& qkv, int64_t heads, bool causal, const Tensor& bias, double scale,
+               const std::vector<int32_t>& lengths) {
   const int64_t batch = qkv.dim(0);
   const int64_t positions = qkv.dim(1);
   const int64_t channels = qkv.dim(2) / 3;
@@ -166,7 +173,11 @@ Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
           for (int64_t c = h * width; c < (h + 1) * width; ++c) {
             score += at(b, t, 0, c) * at(b, j, 1, c);
           }
-          weights[j] = score / std::sqrt(static_cast<double>(width));
+          weights[j] = score * scale;
+          if (bias.defined()) {
+            const int64_t side = bias.dim(3), head = b % bias.dim(0) * heads + h;
+            weights[j] += bias.data<float>()[(head * side + t) * side + j];
+          }
           largest = std::max(largest, weights[j]);
         }
         double sum = 0;
@@ -180,6 +191,19 @@ Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
     }
   }
   return y;
+}
+
+}  // namespace
+
+Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
+                            const std::vector<int32_t>& lengths) {
+  const double width = static_cast<double>(qkv.dim(2) / 3 / heads);
+  return attend(qkv, heads, causal, {}, 1 / std::sqrt(width), lengths);
+}
+
+Doubles reference_biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias,
+                                   double scale, const std::vector<int32_t>& lengths) {
+  return attend(qkv, heads, false, bias, scale, lengths);
 }
 
 Doubles reference_patch_embed(const Tensor& pixels, const Tensor& weight, int64_t patch_size) {

@@ -46,8 +46,18 @@ double activate(double x, Activation activation);
 Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          Activation activation, const Tensor& residual);
 Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
+Doubles reference_rms_norm(const Tensor& x, const Tensor& gamma, double eps);
+Doubles reference_add(const Tensor& x, const Tensor& y);
+Doubles reference_multiply(const Tensor& x, const Tensor& y);
+// lengths: of the sequences of a packed qkv; none: (B, T, 3*C).
+Doubles reference_rotate(const Tensor& qkv, int64_t heads, const Tensor& cosines,
+                         const Tensor& sines, RotaryPairs pairs,
+                         const std::vector<int32_t>& lengths = {});
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
                             const std::vector<int32_t>& lengths = {});
+// lengths: of the sequences of a padded qkv (B, T, 3*C).
+Doubles reference_biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias,
+                                   double scale, const std::vector<int32_t>& lengths = {});
 Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads);
 // The batch norm is applied to the convolution's result, without folding.
 Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Activation activation,

@@ -46,8 +46,24 @@ Sequences sequences_of(const Tensor& x, SequenceOffsets offsets, const char* op,
   return {static_cast<int64_t>(offsets.size()) - 1, longest, offsets};
 }
 
+// What attention adds to q k^T.
+struct Scores {
+  bool causal = false;
+  float scale = 0;  // 0: 1 / sqrt(width)
+  Tensor bias;      // (G, H, P, P), or undefined
+
+  // The rows of a head's bias.
+  const float* of(int64_t b, int64_t head) const {
+    if (!bias.defined()) return nullptr;
+    const int64_t each = bias.dim(2) * bias.dim(3);
+    return bias.data<float>() + (b % bias.dim(0) * bias.dim(1) + head) * each;
+  }
+  int64_t stride() const { return bias.defined() ? bias.dim(3) : 0; }
+};
+
 template <class Element>
-void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool causal, Tensor& y) {
+void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, const Scores& scores,
+            Tensor& y) {
   const int64_t channels = y.dim(-1), width = channels / heads, longest = sequences.longest;
   const Element* const from = qkv.data<Element>();
   Element* const to = y.data<Element>();
@@ -68,10 +84,37 @@ void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool c
                                                      width,
                                                      3 * channels,
                                                      channels,
-                                                     causal};
+                                                     scores.causal,
+                                                     scores.scale,
+                                                     scores.of(task / heads, task % heads),
+                                                     scores.stride()};
                    run_head(head, scratch.data<float>());
                  }
                });
+}
+
+Tensor attend_all(const Tensor& qkv, const Sequences& sequences, int64_t heads,
+                  const Scores& scores) {
+  Shape shape = qkv.shape();
+  shape.back() /= 3;
+  Tensor y(std::move(shape), qkv.dtype());
+  if (qkv.dtype() == DType::bf16) {
+    attend<uint16_t>(qkv, sequences, heads, scores, y);
+  } else {
+    attend<float>(qkv, sequences, heads, scores, y);
+  }
+  return y;
+}
+
+// The sequences of a qkv that fits the heads.
+Sequences checked_qkv(const Tensor& qkv, int64_t heads, SequenceOffsets offsets, const char* op) {
+  require_float(qkv, op, "qkv");
+  const Sequences sequences = sequences_of(qkv, offsets, op, "qkv");
+  if (heads < 1 || qkv.dim(-1) % 3 != 0 || qkv.dim(-1) / 3 % heads != 0) {
+    throw Error(ErrorCode::invalid_argument, op, ": qkv ", shape_text(qkv.shape()),
+                " does not divide into q, k, v of ", heads, " heads");
+  }
+  return sequences;
 }
 
 template <class Element>
@@ -105,22 +148,24 @@ void attend_single_query(const Tensor& q, const Tensor& kv, const Sequences& seq
 }  // namespace
 
 Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
-  require_float(qkv, "attention", "qkv");
-  const Sequences sequences = sequences_of(qkv, offsets, "attention", "qkv");
-  const int64_t channels = qkv.dim(-1) / 3;
-  if (heads < 1 || qkv.dim(-1) % 3 != 0 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument, "attention: qkv ", shape_text(qkv.shape()),
-                " does not divide into q, k, v of ", heads, " heads");
+  const Sequences sequences = checked_qkv(qkv, heads, offsets, "attention");
+  return attend_all(qkv, sequences, heads, {.causal = causal, .bias = {}});
+}
+
+Tensor cpu_biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                            SequenceOffsets offsets) {
+  constexpr const char* kOp = "biased_attention";
+  const Sequences sequences = checked_qkv(qkv, heads, offsets, kOp);
+  require_f32(bias, kOp, "bias");
+  require_rank(bias, 4, kOp, "bias");
+  require_shape(bias, {bias.dim(0), heads, bias.dim(3), bias.dim(3)}, kOp, "bias");
+  if (bias.dim(3) < sequences.longest) {
+    throw Error(ErrorCode::invalid_argument, kOp, ": bias ", shape_text(bias.shape()),
+                " is too small for a sequence of ", sequences.longest, " positions");
   }
-  Shape shape = qkv.shape();
-  shape.back() = channels;
-  Tensor y(std::move(shape), qkv.dtype());
-  if (qkv.dtype() == DType::bf16) {
-    attend<uint16_t>(qkv, sequences, heads, causal, y);
-  } else {
-    attend<float>(qkv, sequences, heads, causal, y);
-  }
-  return y;
+  if (!(scale > 0))
+    throw Error(ErrorCode::invalid_argument, kOp, ": scale is ", scale, ", expected above 0");
+  return attend_all(qkv, sequences, heads, {.scale = scale, .bias = bias});
 }
 
 Tensor cpu_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,

@@ -7,6 +7,8 @@
 namespace sightline {
 
 Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets);
+Tensor cpu_biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                            SequenceOffsets offsets);
 Tensor cpu_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                   SequenceOffsets offsets);
 

@@ -55,15 +55,32 @@ struct Padding {
   }
 };
 
+// What attention does with q k^T.
+struct Scores {
+  bool causal = false;
+  double scale = 1;
+  at::Tensor bias;  // (G, H, P, P), or undefined
+
+  // scores (B, H, T, T) plus bias[b % G]
+  at::Tensor biased(const at::Tensor& scores) const {
+    if (!bias.defined()) return scores;
+    const int64_t length = scores.size(-1);
+    const auto groups =
+        at::arange(scores.size(0), scores.options().dtype(at::kLong)).remainder(bias.size(0));
+    return scores + bias.narrow(2, 0, length).narrow(3, 0, length).index_select(0, groups);
+  }
+};
+
 // qkv (B, T, 3 * C); present (B, T) or undefined.
-at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::Tensor& present) {
+at::Tensor attend(const at::Tensor& qkv, int64_t heads, const Scores& how,
+                  const at::Tensor& present) {
   const int64_t batch = qkv.size(0), length = qkv.size(1), width = qkv.size(2) / 3,
                 head = width / heads;
   // (B, T, 3, H, head) -> three of (B, H, T, head)
   const auto parts = qkv.reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
-  const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
-  at::Tensor scores = at::matmul(q, parts[1].transpose(-2, -1));
-  if (causal) {
+  const auto q = parts[0] * how.scale;
+  at::Tensor scores = how.biased(at::matmul(q, parts[1].transpose(-2, -1)));
+  if (how.causal) {
     const auto future = at::ones({length, length}, scores.options().dtype(at::kBool)).triu(1);
     scores = scores.masked_fill(future, kNever);
   }
@@ -73,6 +90,23 @@ at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::T
   return at::matmul(at::softmax(scores, -1), parts[2])
       .transpose(1, 2)
       .reshape({batch, length, width});
+}
+
+// qkv (B, T, 3 * C), or (R, 3 * C) with offsets.
+Tensor attend_rows(const Tensor& qkv, int64_t heads, const Scores& how, SequenceOffsets offsets,
+                   const at::Device& device) {
+  if (offsets.empty()) return wrap_torch(attend(torch_array(qkv), heads, how, {}));
+  const Padding padding(offsets, device);
+  return wrap_torch(
+      padding.pack(attend(padding.pad(torch_array(qkv)), heads, how, padding.present)));
+}
+
+// Returns the length of the longest sequence.
+int64_t require_qkv(const Tensor& qkv, int64_t heads, SequenceOffsets offsets, const char* op) {
+  const bool packed = !offsets.empty();
+  if (qkv.rank() != (packed ? 2 : 3) || heads <= 0 || qkv.dim(-1) % (3 * heads) != 0)
+    bad_shape(op, std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
+  return packed ? require_offsets(offsets, qkv.dim(0), qkv.dim(0), op) : qkv.dim(1);
 }
 
 at::Tensor attend_single_query(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
@@ -91,17 +125,24 @@ at::Tensor attend_single_query(const at::Tensor& q, const at::Tensor& kv, int64_
 }  // namespace
 
 Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
-  const bool packed = !offsets.empty();
-  if (qkv.rank() != (packed ? 2 : 3) || heads <= 0 || qkv.dim(-1) % (3 * heads) != 0) {
-    bad_shape("attention",
-              std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
-  }
-  if (packed) require_offsets(offsets, qkv.dim(0), qkv.dim(0), "attention");
+  require_qkv(qkv, heads, offsets, "attention");
+  const double width = static_cast<double>(qkv.dim(-1) / (3 * heads));
   return guarded("attention", [&] {
-    if (!packed) return wrap_torch(attend(torch_array(qkv), heads, causal, {}));
-    const Padding padding(offsets, device_);
-    return wrap_torch(
-        padding.pack(attend(padding.pad(torch_array(qkv)), heads, causal, padding.present)));
+    return attend_rows(qkv, heads, {causal, 1.0 / std::sqrt(width), {}}, offsets, device_);
+  });
+}
+
+Tensor TorchOps::biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                                  SequenceOffsets offsets) {
+  const int64_t longest = require_qkv(qkv, heads, offsets, "biased_attention");
+  if (bias.rank() != 4 || bias.dim(1) != heads || bias.dim(2) != bias.dim(3) ||
+      bias.dim(3) < longest || !(scale > 0)) {
+    bad_shape("biased_attention", "bias " + shape_text(bias.shape()) + " does not fit " +
+                                      std::to_string(heads) + " heads of " +
+                                      std::to_string(longest) + " positions");
+  }
+  return guarded("biased_attention", [&] {
+    return attend_rows(qkv, heads, {false, scale, torch_array(bias)}, offsets, device_);
   });
 }
 

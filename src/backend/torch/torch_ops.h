@@ -45,10 +45,18 @@ class TorchOps : public Ops {
                 const Tensor& residual, OutputType output = OutputType::f32) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                     OutputType output = OutputType::f32) override;
+  Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
+                  OutputType output = OutputType::f32) override;
+  Tensor add(const Tensor& x, const Tensor& y) override;
+  Tensor multiply(const Tensor& x, const Tensor& y, Activation activation) override;
+  Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                RotaryPairs pairs, SequenceOffsets offsets = {}) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets = {}) override;
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets = {}) override;
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets = {}) override;
   AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
@@ -108,7 +116,7 @@ class TorchOps : public Ops {
 };
 
 // The array inside a tensor of this backend, and back. Throws internal for another backend's.
-const at::Tensor& torch_array(const Tensor& tensor);
+at::Tensor torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
 at::Tensor torch_activation(at::Tensor y, Activation activation);

@@ -53,9 +53,24 @@ class RecordingOps : public Ops {
                     OutputType output) override {
     return inner_->layer_norm(x, gamma, beta, eps, output);
   }
+  Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps, OutputType output) override {
+    return inner_->rms_norm(x, gamma, eps, output);
+  }
+  Tensor add(const Tensor& x, const Tensor& y) override { return inner_->add(x, y); }
+  Tensor multiply(const Tensor& x, const Tensor& y, Activation activation) override {
+    return inner_->multiply(x, y, activation);
+  }
+  Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
+                RotaryPairs pairs, SequenceOffsets offsets) override {
+    return inner_->rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);
+  }
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                    SequenceOffsets offsets) override {
     return inner_->attention(qkv, heads, causal, offsets);
+  }
+  Tensor biased_attention(const Tensor& qkv, int64_t heads, const Tensor& bias, float scale,
+                          SequenceOffsets offsets) override {
+    return inner_->biased_attention(qkv, heads, bias, scale, offsets);
   }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {

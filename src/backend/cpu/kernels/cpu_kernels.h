@@ -24,7 +24,11 @@ struct AttentionHead {
   int64_t width;      // of the head
   int64_t stride;
   int64_t out_stride;
-  bool causal;  // position t sees 0..t; then queries is at most positions
+  bool causal;      // position t sees 0..t; then queries is at most positions
+  float scale = 0;  // of the scores; 0: 1 / sqrt(width)
+  // Added to the scaled scores, rows (queries) bias_stride apart; null: none.
+  const float* bias = nullptr;
+  int64_t bias_stride = 0;
 };
 
 struct Fp32Kernels;  // product_kernels.h
@@ -32,7 +36,7 @@ struct Fp32Kernels;  // product_kernels.h
 struct CpuKernels {
   std::string_view name;  // "avx512", "avx2", "generic"
 
-  // out = softmax(q k^T / sqrt(width)) v.
+  // out = softmax(scale * q k^T + bias) v.
   // scratch: attention_scratch_floats(positions, width) floats, 64-byte aligned.
   void (*attention_head)(const AttentionHead<float>& head, float* scratch);
 

@@ -32,11 +32,17 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
     case Activation::quick_gelu:
       append_activation(ops, algorithm::eltwise_swish, 1.702f);
       break;
+    case Activation::silu:
+      append_activation(ops, algorithm::eltwise_swish, 1.f);
+      break;
     case Activation::relu:
       append_activation(ops, algorithm::eltwise_relu, 0.f);
       break;
     case Activation::relu6:
       append_activation(ops, algorithm::eltwise_clip, 0.f, 6.f);
+      break;
+    case Activation::sigmoid:
+      append_activation(ops, algorithm::eltwise_logistic, 0.f);
       break;
   }
 }
