@@ -35,12 +35,6 @@ const Stack* find_stack(const std::string& name) {
   return nullptr;
 }
 
-Tensor zeros(int64_t count) {
-  Tensor tensor({count}, DType::f32);
-  std::fill_n(tensor.data<float>(), count, 0.f);
-  return tensor;
-}
-
 }  // namespace
 
 Tensor WeightBuilder::read(const std::string& name, const Shape& shape) {
