@@ -137,12 +137,13 @@ Convolution WeightBuilder::convolution(const std::string& name, const std::strin
 
 Convolution WeightBuilder::depthwise_convolution(const std::string& name,
                                                  const std::string& norm_name, int64_t channels,
-                                                 int64_t kernel, int64_t stride, int64_t padding) {
+                                                 int64_t kernel, int64_t stride, int64_t padding,
+                                                 bool bias) {
   ConvolutionSpec spec;
   spec.stride = stride;
   spec.padding = padding;
   spec.depthwise = true;
-  return normalized_convolution(name, norm_name, {channels, 1, kernel, kernel}, false,
+  return normalized_convolution(name, norm_name, {channels, 1, kernel, kernel}, bias,
                                 std::move(spec));
 }
 
@@ -159,6 +160,20 @@ Convolution WeightBuilder::normalized_convolution(const std::string& name,
     spec.norm.variance = read(norm_name + ".running_var", {out});
   }
   return ops_ ? ops_->convolution_weights(name, norm_name, spec) : nullptr;
+}
+
+Tensor WeightBuilder::computed_parameter(const std::string& name, const Tensor& host) {
+  return ops_ ? ops_->parameter(name, host) : Tensor();
+}
+
+Linear WeightBuilder::computed_linear(const std::string& name, const Tensor& weight,
+                                      const Tensor& bias, LayerPrecision layer_precision) {
+  return ops_ ? ops_->linear_weights(name, weight, bias, layer_precision) : nullptr;
+}
+
+Convolution WeightBuilder::computed_convolution(const std::string& name,
+                                                const ConvolutionSpec& spec) {
+  return ops_ ? ops_->convolution_weights(name, "", spec) : nullptr;
 }
 
 Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape& table_shape,

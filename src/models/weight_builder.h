@@ -51,10 +51,10 @@ class WeightBuilder {
   Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out,
                           int64_t in, int64_t kernel, int64_t stride, int64_t padding,
                           bool bias = false);
-  // The same for a depthwise convolution, name.weight (N, 1, R, R), without bias.
+  // The same for a depthwise convolution, name.weight (N, 1, R, R).
   Convolution depthwise_convolution(const std::string& name, const std::string& norm_name,
                                     int64_t channels, int64_t kernel, int64_t stride,
-                                    int64_t padding);
+                                    int64_t padding, bool bias = false);
 
   // A table (R, C) without its first `skip` rows, plus the first row of another table. The
   // backend's parameter has the table's name.
@@ -64,6 +64,17 @@ class WeightBuilder {
   // A table (R, C) with one more row, row_name (C).
   Tensor table_with_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name);
+  // For layers that are computed from several tensors of the file. Where nothing is loaded,
+  // loads() is false, tensors are empty, and the functions computed_* return nothing.
+  bool loads() const { return ops_ != nullptr; }
+  // A tensor in host memory. A statistic, of a batch norm, does not count as a parameter.
+  Tensor host_parameter(const std::string& name, const Shape& shape) { return take(name, shape); }
+  Tensor host_statistic(const std::string& name, const Shape& shape) { return read(name, shape); }
+  // `name` is the layer's, for a trainer.
+  Tensor computed_parameter(const std::string& name, const Tensor& host);
+  Linear computed_linear(const std::string& name, const Tensor& weight, const Tensor& bias,
+                         LayerPrecision layer_precision = LayerPrecision::any);
+  Convolution computed_convolution(const std::string& name, const ConvolutionSpec& spec);
 
   // Weights and biases, without the running statistics of batch norms.
   int64_t parameter_count() const { return count_; }

@@ -18,6 +18,8 @@ const char* activation_name(Activation activation) {
       return "relu";
     case Activation::relu6:
       return "relu6";
+    case Activation::sigmoid:
+      return "sigmoid";
   }
   return "?";
 }

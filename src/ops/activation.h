@@ -11,6 +11,7 @@ enum class Activation {
   silu,        // x * sigmoid(x): of gated layers (SwiGLU)
   relu,        // max(x, 0)
   relu6,       // min(max(x, 0), 6)
+  sigmoid,     // 1 / (1 + exp(-x)): of gates
 };
 
 // "gelu_tanh": as in ModelInfo::activation.

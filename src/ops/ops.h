@@ -66,8 +66,9 @@ struct ConvolutionSpec {
   BatchNorm norm;
   int64_t stride = 1;
   int64_t padding = 0;  // rows and columns of zeros on each side
-  // Each output channel is computed from the input channel of the same number, K = N.
+  // Output channel n is computed from input channel n / multiplier alone, K = N / multiplier.
   bool depthwise = false;
+  int64_t multiplier = 1;  // depthwise: output channels of each input channel
 };
 
 // The weights of a convolution, folded and packed once for a backend.
@@ -80,6 +81,7 @@ class ConvolutionWeights {
   int64_t stride = 1;
   int64_t padding = 0;
   bool depthwise = false;
+  int64_t multiplier = 1;
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
@@ -133,12 +135,12 @@ class Ops {
 
   // --- operations --------------------------------------------------------------------------
   // activation(x W^T + b) + residual.
-  //   x (..., K) f32 or the compute type   residual (..., N) f32 or undefined   -> (..., N)
+  //   x (..., K), residual (..., N) or undefined: each f32 or the compute type   -> (..., N)
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
                         const Tensor& residual, OutputType output = OutputType::f32) = 0;
 
   // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
-  //   x (..., C) f32   gamma (C)   beta (C)   -> (..., C)
+  //   x (..., C) f32 or the compute type   gamma (C)   beta (C)   -> (..., C)
   virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                             OutputType output = OutputType::f32) = 0;
 
@@ -147,10 +149,12 @@ class Ops {
   virtual Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
                           OutputType output = OutputType::f32) = 0;
 
-  // x * y, element by element, as in gated layers; or each channel of an image by one factor.
+  // activation(x * y), element by element, as in gated layers; or each channel of an image by one
+  // factor.
   //   x (B, ..., C) f32 or the compute type   y of x's shape, or (B, C); f32 or the compute type
   //   -> x's shape and type
-  virtual Tensor multiply(const Tensor& x, const Tensor& y) = 0;
+  virtual Tensor multiply(const Tensor& x, const Tensor& y,
+                          Activation activation = Activation::none) = 0;
 
   // x + y, element by element, where no linear layer can add its residual.
   //   x, y of the same shape, each f32 or the compute type   -> x's shape and type

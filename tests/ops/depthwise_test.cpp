@@ -30,6 +30,7 @@ struct DepthwiseCase {
   bool bias, norm;
   Activation activation;
   bool residual;
+  int64_t multiplier = 1;
 };
 
 void PrintTo(const DepthwiseCase& c, std::ostream* out) {
@@ -55,9 +56,10 @@ class DepthwiseOp : public testing::TestWithParam<DepthwiseCase> {
  protected:
   void SetUp() override {
     const DepthwiseCase& c = GetParam();
-    const int64_t channels = c.x[3];
+    const int64_t channels = c.x[3] * c.multiplier;
     x_ = random_tensor(c.x, 1);
     spec_ = depthwise_spec(channels, c.kernel, c.stride, c.padding);
+    spec_.multiplier = c.multiplier;
     if (c.bias) spec_.bias = random_tensor({channels}, 3);
     if (c.norm) {
       spec_.norm = {random_tensor({channels}, 4), random_tensor({channels}, 5),
@@ -71,7 +73,7 @@ class DepthwiseOp : public testing::TestWithParam<DepthwiseCase> {
     const Convolution weights =
         ops.convolution_weights("c", spec_.norm.gamma.defined() ? "n" : "", spec_);
     EXPECT_TRUE(weights->depthwise);
-    EXPECT_EQ(weights->out_channels, x_.dim(3));
+    EXPECT_EQ(weights->out_channels, x_.dim(3) * GetParam().multiplier);
     EXPECT_EQ(weights->in_channels, x_.dim(3));
     EXPECT_EQ(weights->kernel, spec_.weight.dim(2));
     const Tensor residual = residual_.defined() ? ops.from_host(residual_) : Tensor();
@@ -121,6 +123,11 @@ INSTANTIATE_TEST_SUITE_P(
     Sizes, DepthwiseOp,
     testing::Values(
         DepthwiseCase{"one_by_one", {1, 1, 1, 1}, 1, 1, 0, false, false, kNone, false},
+        DepthwiseCase{
+            "two_outputs", {2, 7, 9, 17}, 7, 2, 3, true, true, Activation::gelu, false, 2},
+        DepthwiseCase{"three_outputs", {2, 5, 7, 11}, 3, 1, 1, true, false, kNone, true, 3},
+        DepthwiseCase{"convnext", {2, 9, 11, 48}, 7, 1, 3, true, false, kNone, false},
+        DepthwiseCase{"convnext_channels_21", {1, 13, 8, 21}, 7, 1, 3, true, true, kNone, true},
         DepthwiseCase{"side_1", {2, 1, 1, 24}, 3, 1, 1, true, true, kRelu6, false},
         DepthwiseCase{"side_1_stride", {2, 1, 1, 40}, 3, 2, 1, true, true, kRelu6, false},
         DepthwiseCase{"few_channels", {2, 5, 7, 3}, 3, 1, 1, true, false, kNone, false},

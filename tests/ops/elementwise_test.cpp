@@ -2,6 +2,7 @@
 #include <sightline/error.h>
 
 #include "reference.h"
+#include "rounded.h"
 
 namespace sightline::test {
 namespace {
@@ -32,6 +33,28 @@ TEST(Multiply, AgreesWithTheDefinition) {
       return ops.to_host(ops.multiply(ops.from_host(x), ops.from_host(y)));
     });
   }
+}
+
+TEST(Multiply, AppliesTheActivation) {
+  const Tensor x = random_tensor({3, 5, 7, 37}, 1, 3.f), y = random_tensor({3, 37}, 2, 3.f);
+  for (const Activation activation : {Activation::gelu, Activation::sigmoid, Activation::relu}) {
+    Doubles expected = reference_multiply(x, y);
+    for (double& value : expected) value = activate(value, activation);
+    compare(expected, 1e-5, [&](Ops& ops) {
+      return ops.to_host(ops.multiply(ops.from_host(x), ops.from_host(y), activation));
+    });
+  }
+}
+
+TEST(Multiply, RoundsToTheTypeOfX) {
+  const Tensor y = random_tensor({3, 37}, 2);
+  const Rounded x(random_tensor({3, 5, 37}, 1));
+  Doubles expected = reference_multiply(x.values, y);
+  for (double& value : expected) value = activate(value, Activation::gelu);
+  const auto ops = create_ops(Backend::cpu, {.precision = Precision::bf16});
+  const Tensor product = ops->multiply(x.bits, y, Activation::gelu);
+  ASSERT_EQ(product.dtype(), DType::bf16);
+  EXPECT_LE(difference(to_f32(product), expected).largest, 0.04);  // of results up to 10: 2^-8
 }
 
 TEST(Multiply, RefusesOtherShapes) {

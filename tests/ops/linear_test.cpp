@@ -94,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
                     LinearCase{"eva02_gate", {1, 257, 1024}, 2730, true, kSilu, false, 5e-6},
                     LinearCase{"l14_down", {1, 257, 4096}, 1024, true, kNone, true, 1e-5},
+                    LinearCase{"gate", {7, 32}, 640, true, Activation::sigmoid, false, 2e-6},
                     LinearCase{"text_up", {16, 9, 512}, 2048, true, kQuick, false, 5e-6}),
     [](const auto& c) { return std::string(c.param.name); });
 

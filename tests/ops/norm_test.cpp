@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "reference.h"
+#include "rounded.h"
 
 namespace sightline::test {
 namespace {
@@ -46,6 +47,16 @@ TEST_P(LayerNormOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
   EXPECT_LE(difference(run(*create_ops(Backend::cpu)), run(*torch)).largest, GetParam().tolerance);
+}
+
+TEST(LayerNormType, ReadsTheComputeType) {
+  const Rounded x(random_tensor({2, 3, 37}, 1, 3.f));
+  const Tensor gamma = random_tensor({37}, 2), beta = random_tensor({37}, 3);
+  const auto ops = create_ops(Backend::cpu, {.precision = Precision::bf16});
+  EXPECT_EQ(difference(ops->layer_norm(x.bits, gamma, beta, 1e-5f),
+                       ops->layer_norm(x.values, gamma, beta, 1e-5f))
+                .largest,
+            0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LayerNormOp,

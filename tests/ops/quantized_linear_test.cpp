@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <cmath>
+#include <cstring>
 #include <string>
 
 #include "reference.h"
@@ -30,6 +31,20 @@ TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
           << precision_name(precision) << ' ' << rows << 'x' << in << 'x' << out;
       EXPECT_EQ(ops->linear(x, weights, Activation::none, {}, OutputType::compute).dtype(),
                 DType::bf16);
+    }
+  }
+}
+
+TEST(LowPrecisionLinear, AddsAResidualOfTheComputeType) {
+  const Tensor x = random_tensor({50, 96}, 1), w = random_tensor({65, 96}, 2, 0.1f);
+  const Rounded residual(random_tensor({50, 65}, 3));
+  for (const Precision precision : {Precision::bf16, Precision::int8}) {
+    const auto ops = create_ops(Backend::cpu, {.precision = precision});
+    const Linear weights = ops->linear_weights("w", w, {});
+    for (const OutputType type : {OutputType::f32, OutputType::compute}) {
+      const Tensor y = ops->linear(x, weights, Activation::gelu, residual.bits, type);
+      const Tensor same = ops->linear(x, weights, Activation::gelu, residual.values, type);
+      EXPECT_EQ(std::memcmp(y.raw(), same.raw(), y.bytes()), 0) << precision_name(precision);
     }
   }
 }

@@ -75,6 +75,8 @@ double activate(double x, Activation activation) {
       return std::max(x, 0.0);
     case Activation::relu6:
       return std::clamp(x, 0.0, 6.0);
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
   }
   return x;
 }

@@ -39,7 +39,7 @@ Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Acti
         const int64_t from_column = column * spec.stride - spec.padding + r % kernel;
         if (!in.inside(from_row, from_column)) continue;
         for (int64_t k = 0; k < spec.weight.dim(1); ++k) {
-          sum += in.at(b, from_row, from_column, spec.depthwise ? n : k) *
+          sum += in.at(b, from_row, from_column, spec.depthwise ? n / spec.multiplier : k) *
                  spec.weight.data<float>()[(n * spec.weight.dim(1) + k) * kernel * kernel + r];
         }
       }

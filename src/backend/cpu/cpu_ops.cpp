@@ -61,8 +61,10 @@ class CpuOps : public Ops {
   Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps, OutputType output) override {
     return cpu_rms_norm(x, gamma, eps, type_of(output));
   }
-  Tensor multiply(const Tensor& x, const Tensor& y) override { return cpu_multiply(x, y); }
   Tensor add(const Tensor& x, const Tensor& y) override { return cpu_add(x, y); }
+  Tensor multiply(const Tensor& x, const Tensor& y, Activation activation) override {
+    return cpu_multiply(x, y, activation);
+  }
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets) override {
     return cpu_rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);
@@ -163,7 +165,7 @@ Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activat
   Shape shape = x.shape();
   shape.back() = weights->out_features;
   if (residual.defined()) {
-    require_f32(residual, "linear", "the residual");
+    require_float(residual, "linear", "the residual");
     require_shape(residual, shape, "linear", "the residual");
   }
   if (const auto* quantized = dynamic_cast<const QuantizedLinear*>(weights.get())) {
@@ -172,6 +174,7 @@ Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activat
   const auto* packed = dynamic_cast<const PackedLinear*>(weights.get());
   if (packed == nullptr) throw_foreign_weights("linear");
   require_f32(x, "linear", "x");
+  if (residual.defined()) require_f32(residual, "linear", "the residual");
   Tensor y(std::move(shape), DType::f32);
   engine_.run(*packed, x.data<float>(), x.count() / packed->in_features, activation,
               residual.defined() ? residual.data<float>() : nullptr, y.data<float>());
@@ -180,6 +183,8 @@ Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activat
 
 Tensor CpuOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                           OutputType output) {
+  if (x.defined() && x.dtype() == DType::bf16)
+    return layer_norm(to_f32(x), gamma, beta, eps, output);
   require_f32(x, "layer_norm", "x");
   const int64_t width = x.dim(-1);
   for (const auto& [tensor, what] : {std::pair{&gamma, "gamma"}, std::pair{&beta, "beta"}}) {

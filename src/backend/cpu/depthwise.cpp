@@ -113,13 +113,31 @@ Tensor rounded(const Tensor& x) {
   return y;
 }
 
+// Each channel `times` times.
+template <class Number>
+Tensor repeat_channels(const Tensor& x, int64_t times) {
+  Shape shape = x.shape();
+  shape.back() *= times;
+  Tensor y(std::move(shape), x.dtype());
+  const Number* const from = x.data<Number>();
+  Number* const to = y.data<Number>();
+  constexpr int64_t kGrain = 1 << 14;
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    Number* out = to + begin * times;
+    for (int64_t i = begin; i < end; ++i, out += times) std::fill_n(out, times, from[i]);
+  });
+  return y;
+}
+
 }  // namespace
 
 std::shared_ptr<const DepthwiseConvolution> pack_depthwise(const ConvolutionSpec& spec,
                                                            Arena& arena) {
   auto packed = std::make_shared<DepthwiseConvolution>();
   const int64_t channels = spec.weight.dim(0), kernel = spec.weight.dim(2);
-  packed->out_channels = packed->in_channels = channels;
+  packed->out_channels = channels;
+  packed->in_channels = channels / spec.multiplier;
+  packed->multiplier = spec.multiplier;
   packed->kernel = kernel;
   packed->stride = spec.stride;
   packed->padding = spec.padding;
@@ -145,6 +163,12 @@ std::shared_ptr<const DepthwiseConvolution> pack_depthwise(const ConvolutionSpec
 
 Tensor run_depthwise(const DepthwiseConvolution& weights, const Tensor& x, Activation activation,
                      Tensor residual, DType type) {
+  if (weights.multiplier > 1 && x.dim(3) != weights.out_channels) {
+    const Tensor repeated = x.dtype() == DType::bf16
+                                ? repeat_channels<uint16_t>(x, weights.multiplier)
+                                : repeat_channels<float>(x, weights.multiplier);
+    return run_depthwise(weights, repeated, activation, std::move(residual), type);
+  }
   const int64_t channels = weights.out_channels;
   const auto output_side = [&](int64_t side) {
     return (side + 2 * weights.padding - weights.kernel) / weights.stride + 1;

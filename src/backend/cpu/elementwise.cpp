@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/op_checks.h"
 #include "base/parallel.h"
 
@@ -75,6 +76,18 @@ void rotate_row(const Element* from, Element* to, int64_t width, int64_t head, c
   if (from != to) std::copy_n(from + 2 * width, width, to + 2 * width);
 }
 
+// to = activation(x * y); products: as many elements as the row has.
+template <class Element, class Factor>
+void multiply_row(const Element* x, const Factor* y, std::vector<float>& products,
+                  Activation activation, Element* to) {
+  const auto width = static_cast<int64_t>(products.size());
+  for (int64_t c = 0; c < width; ++c)
+    products[static_cast<size_t>(c)] = value_of(x[c]) * value_of(y[c]);
+  if (activation != Activation::none)
+    cpu_kernels().epilogue(products.data(), width, nullptr, activation, nullptr);
+  for (int64_t c = 0; c < width; ++c) store(products[static_cast<size_t>(c)], to[c]);
+}
+
 void require_tables(const Tensor& qkv, int64_t heads, const Tensor& cosines, const Tensor& sines) {
   const int64_t width = qkv.dim(-1) / 3;
   if (qkv.dim(-1) % 3 != 0 || heads < 1 || width % heads != 0 || width / heads % 2 != 0) {
@@ -132,7 +145,7 @@ Tensor cpu_rms_norm(const Tensor& x, const Tensor& gamma, float eps, DType type)
   return y;
 }
 
-Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
+Tensor cpu_multiply(const Tensor& x, const Tensor& y, Activation activation) {
   require_float(x, "multiply", "x");
   require_float(y, "multiply", "y");
   const bool each_channel = y.shape() != x.shape();
@@ -144,11 +157,11 @@ Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
     with_elements(x, [&](const auto* from) {
       using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
       Element* const to = result.data<Element>();
+      std::vector<float> products(static_cast<size_t>(width));
       with_elements(y, [&](const auto* factors) {
         for (int64_t row = begin; row < end; ++row) {
           const auto* const factor = factors + (each_channel ? row / each : row) * width;
-          for (int64_t c = 0; c < width; ++c)
-            store(value_of(from[row * width + c]) * value_of(factor[c]), to[row * width + c]);
+          multiply_row(from + row * width, factor, products, activation, to + row * width);
         }
       });
     });

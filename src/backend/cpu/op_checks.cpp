@@ -87,11 +87,13 @@ void require_convolution(const ConvolutionSpec& spec, const std::string& name) {
   const int64_t channels = spec.weight.dim(0);
   const bool one_input = !spec.depthwise || spec.weight.dim(1) == 1;
   if (spec.weight.dim(2) != spec.weight.dim(3) || !one_input || spec.stride < 1 ||
-      spec.padding < 0) {
+      spec.padding < 0 || spec.multiplier < 1 || channels % spec.multiplier != 0 ||
+      (spec.multiplier > 1 && !spec.depthwise)) {
     throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' is ",
                 shape_text(spec.weight.shape()), " with stride ", spec.stride, " and padding ",
-                spec.padding, ", expected (N, ", (spec.depthwise ? "1" : "K"),
-                ", R, R), 1 or more, 0 or more");
+                spec.padding, " and ", spec.multiplier, " outputs of each channel, expected (N, ",
+                (spec.depthwise ? "1" : "K"),
+                ", R, R), 1 or more, 0 or more, a divisor of N (1 unless depthwise)");
   }
   if (spec.bias.defined()) {
     require_f32(spec.bias, kOp, (name + ".bias").c_str());

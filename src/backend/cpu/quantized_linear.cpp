@@ -118,8 +118,11 @@ Tensor run_quantized(const QuantizedLinear& weights, const Tensor& x, Activation
   whole.activation = activation;
   whole.residual_stride = whole.out_stride = features;
   whole.out_bf16 = type == DType::bf16;
+  whole.residual_bf16 = residual.defined() && residual.dtype() == DType::bf16;
   const PackedPanels& panels = weights.panels;
   auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
+  const auto* const added = static_cast<const uint8_t*>(residual.raw());
+  const auto added_size = static_cast<int64_t>(whole.residual_bf16 ? 2 : 4);
   const int64_t count = panels.count();
   const int64_t chunk = rows_per_task(rows, 4 * operand.stride, count);
   const int64_t chunks = (rows + chunk - 1) / chunk;
@@ -132,7 +135,7 @@ Tensor run_quantized(const QuantizedLinear& weights, const Tensor& x, Activation
       panels.put(panel, part);
       part.rows = std::min(chunk, rows - row);
       part.out = out + (row * features + first) * static_cast<int64_t>(dtype_size(type));
-      if (residual.defined()) part.residual = residual.data<float>() + row * features + first;
+      if (added != nullptr) part.residual = added + (row * features + first) * added_size;
       if (int8) {
         part.row_scale = operand.scale.data<float>() + row;
         part.row_zero = operand.zero.data<int32_t>() + row;

@@ -44,17 +44,19 @@ Convolution TorchOps::convolution_weights(const std::string& name, const std::st
                                           const ConvolutionSpec& spec) {
   const Tensor& w = spec.weight;
   if (w.rank() != 4 || w.dim(2) != w.dim(3) || (spec.depthwise && w.dim(1) != 1) ||
-      spec.stride < 1 || spec.padding < 0) {
+      spec.stride < 1 || spec.padding < 0 || spec.multiplier < 1 ||
+      w.dim(0) % spec.multiplier != 0) {
     bad_shape("convolution_weights", "'" + name + "' is " + shape_text(w.shape()) + ", expected " +
                                          (spec.depthwise ? "(N, 1, R, R)" : "(N, K, R, R)"));
   }
   auto result = std::make_shared<TorchConvolution>();
   result->out_channels = w.dim(0);
-  result->in_channels = spec.depthwise ? w.dim(0) : w.dim(1);
+  result->in_channels = spec.depthwise ? w.dim(0) / spec.multiplier : w.dim(1);
   result->kernel = w.dim(2);
   result->stride = spec.stride;
   result->padding = spec.padding;
   result->depthwise = spec.depthwise;
+  result->multiplier = spec.multiplier;
   result->weight = add_parameter(name + ".weight", w);
   if (spec.bias.defined()) result->bias = add_parameter(name + ".bias", spec.bias);
   if (spec.norm.gamma.defined()) {

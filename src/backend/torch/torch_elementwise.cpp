@@ -38,17 +38,18 @@ Tensor TorchOps::rms_norm(const Tensor& x, const Tensor& gamma, float eps, Outpu
   });
 }
 
-Tensor TorchOps::multiply(const Tensor& x, const Tensor& y) {
+Tensor TorchOps::multiply(const Tensor& x, const Tensor& y, Activation activation) {
   const bool each_channel = y.shape() != x.shape();
   if (each_channel && y.shape() != Shape{x.dim(0), x.dim(-1)})
     bad_shape("multiply",
               "y " + shape_text(y.shape()) + " does not fit x " + shape_text(x.shape()));
   return guarded("multiply", [&] {
-    if (!each_channel) return wrap_torch(torch_array(x) * torch_array(y));
+    if (!each_channel)
+      return wrap_torch(torch_activation(torch_array(x) * torch_array(y), activation));
     Shape shape(static_cast<size_t>(x.rank()), 1);
     shape.front() = x.dim(0);
     shape.back() = x.dim(-1);
-    return wrap_torch(torch_array(x) * torch_array(y).reshape(shape));
+    return wrap_torch(torch_activation(torch_array(x) * torch_array(y).reshape(shape), activation));
   });
 }
 

@@ -86,15 +86,18 @@ at::Tensor torch_activation(at::Tensor y, Activation activation) {
       return at::relu(y);
     case Activation::relu6:
       return at::hardtanh(y, 0, 6);
+    case Activation::sigmoid:
+      return at::sigmoid(y);
   }
   return y;
 }
 
-const at::Tensor& torch_array(const Tensor& tensor) {
+at::Tensor torch_array(const Tensor& tensor) {
   const auto* mine = dynamic_cast<const TorchStorage*>(tensor.storage().get());
   if (mine == nullptr)
     throw Error(ErrorCode::internal, "a tensor of another backend was given to torch");
-  return mine->array();
+  const at::Tensor& array = mine->array();
+  return array.sizes() == tensor.shape() ? array : array.reshape(tensor.shape());
 }
 
 Tensor wrap_torch(at::Tensor array) {

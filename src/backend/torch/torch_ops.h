@@ -47,8 +47,8 @@ class TorchOps : public Ops {
                     OutputType output = OutputType::f32) override;
   Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
                   OutputType output = OutputType::f32) override;
-  Tensor multiply(const Tensor& x, const Tensor& y) override;
   Tensor add(const Tensor& x, const Tensor& y) override;
+  Tensor multiply(const Tensor& x, const Tensor& y, Activation activation) override;
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets = {}) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
@@ -116,7 +116,7 @@ class TorchOps : public Ops {
 };
 
 // The array inside a tensor of this backend, and back. Throws internal for another backend's.
-const at::Tensor& torch_array(const Tensor& tensor);
+at::Tensor torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
 at::Tensor torch_activation(at::Tensor y, Activation activation);

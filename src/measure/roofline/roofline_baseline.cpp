@@ -119,7 +119,8 @@ class OnednnBaseline : public RooflineBaseline {
       PlainConvolutionSpec spec;
       spec.x = {{c.batch, c.in, c.height, c.width}, types.x, memory::format_tag::nhwc};
       memory::dims weights = {c.out, c.in, c.kernel, c.kernel};
-      if (c.depthwise) weights = {c.out, 1, 1, c.kernel, c.kernel};  // groups of one channel
+      // Groups of one input channel.
+      if (c.depthwise) weights = {c.in, c.out / c.in, 1, c.kernel, c.kernel};
       spec.weights = {weights, types.weights, memory::format_tag::any};
       spec.y = {{c.batch, c.out, side(c.height), side(c.width)}, result, memory::format_tag::nhwc};
       spec.stride = c.stride;

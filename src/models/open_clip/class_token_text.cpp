@@ -2,6 +2,7 @@
 
 #include <sightline/error.h>
 
+#include <numeric>
 #include <utility>
 
 namespace sightline {
@@ -22,7 +23,11 @@ Tensor keys_and_values(Ops& ops, const Tensor& qkv, int64_t width) {
     taken.push_back(static_cast<int32_t>(3 * r + 1));
     taken.push_back(static_cast<int32_t>(3 * r + 2));
   }
-  return ops.gather_rows(qkv.reshape({3 * rows, width}), taken).reshape({rows, 2 * width});
+  const Tensor halves = ops.gather_rows(qkv.reshape({3 * rows, width}), taken);
+  // Backends may keep their own shape of a reshaped tensor; gather_rows returns the new one.
+  std::vector<int32_t> all(static_cast<size_t>(rows));
+  std::iota(all.begin(), all.end(), 0);
+  return ops.gather_rows(halves.reshape({rows, 2 * width}), all);
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 #include "models/openai_names.h"
 #include "models/timm/eva_kind.h"
 #include "models/timm/vit.h"
+#include "models/timm/convnext.h"
+#include "models/timm/fastvit.h"
+#include "models/timm/vitamin.h"
 
 namespace sightline {
 namespace {
@@ -68,7 +71,8 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind(), timm_vit_kind(), eva_kind()};
+  static const std::array kinds = {native_vision_kind(), timm_vit_kind(), eva_kind(),
+                                   convnext_kind(),      fastvit_kind(),  vitamin_kind()};
   return kinds;
 }
 

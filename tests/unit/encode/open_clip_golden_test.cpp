@@ -7,6 +7,7 @@ namespace {
 class NativeTowers : public OpenClipGolden {};
 
 TEST_P(NativeTowers, Images) {
+  EXPECT_EQ(open_model(folder_).family, "open_clip");
   expect_images();
 }
 TEST_P(NativeTowers, TextsOfDifferentLengthInOneBatch) {

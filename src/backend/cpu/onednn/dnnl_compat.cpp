@@ -41,6 +41,9 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
     case Activation::relu6:
       append_activation(ops, algorithm::eltwise_clip, 0.f, 6.f);
       break;
+    case Activation::sigmoid:
+      append_activation(ops, algorithm::eltwise_logistic, 0.f);
+      break;
   }
 }
 
