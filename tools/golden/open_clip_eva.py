@@ -96,4 +96,5 @@ def main():
         write(out / name, config, model, seed)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,10 +9,12 @@
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
-#include "models/timm/eva_kind.h"
-#include "models/timm/vit.h"
 #include "models/timm/convnext.h"
+#include "models/timm/eva_kind.h"
 #include "models/timm/fastvit.h"
+#include "models/timm/swin.h"
+#include "models/timm/vit.h"
+#include "models/timm/vit_relpos.h"
 #include "models/timm/vitamin.h"
 
 namespace sightline {
@@ -71,8 +73,9 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind(), timm_vit_kind(), eva_kind(),
-                                   convnext_kind(),      fastvit_kind(),  vitamin_kind()};
+  static const std::array kinds = {native_vision_kind(), timm_vit_kind(),  eva_kind(),
+                                   convnext_kind(),      fastvit_kind(),   vitamin_kind(),
+                                   swin_kind(),          vit_relpos_kind()};
   return kinds;
 }
 
