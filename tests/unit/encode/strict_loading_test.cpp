@@ -116,7 +116,7 @@ TEST_F(StrictLoading, Configs) {
             std::string::npos);
   EXPECT_NE(with("\"patch_size\": 8", "\"patch_size\": 25").find("at most image_size"),
             std::string::npos);
-  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": \"siglip\"").find("siglip"),
+  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": \"siglip3\"").find("siglip3"),
             std::string::npos);
   EXPECT_NE(with("{", "[").find("not valid JSON"), std::string::npos);
   const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
