@@ -17,7 +17,8 @@ struct Stack {
 const std::vector<Stack>& stacks() {
   static const std::vector<Stack> all = {{"qkv_proj", {"q_proj", "k_proj", "v_proj"}},
                                          {"kv_proj", {"k_proj", "v_proj"}},
-                                         {"query_key_value", {"query", "key", "value"}}};
+                                         {"query_key_value", {"query", "key", "value"}},
+                                         {"q_k_v", {"q", "k", "v"}}};
   return all;
 }
 
@@ -107,6 +108,19 @@ Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stac
   const Stacked layers = take_stack(prefix, stack, width);
   return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
               : nullptr;
+}
+
+Linear WeightBuilder::stacked_without_bias(const std::string& prefix, const std::string& stack,
+                                           int64_t out, int64_t in) {
+  const Stack* const found = find_stack(stack);
+  if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
+  for (const std::string& part : found->parts)
+    source_.check(prefix + "." + part + ".weight", {out, in});
+  std::vector<Tensor> weights;
+  for (const std::string& part : found->parts)
+    weights.push_back(take(prefix + "." + part + ".weight", {out, in}));
+  if (ops_ == nullptr) return nullptr;
+  return ops_->linear_weights(prefix + "." + stack, concat(weights), {});
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,

@@ -17,6 +17,8 @@ class WeightBuilder {
   WeightBuilder(ParameterSource& source, Ops* ops) : source_(source), ops_(ops) {}
 
   Tensor parameter(const std::string& name, const Shape& shape);
+  // A table that the architecture computes, which is in no file and is not trained. Host f32.
+  Tensor constant(const Tensor& host) const { return ops_ ? ops_->from_host(host) : Tensor(); }
 
   // name.weight (N, K), and name.bias (N) where `bias`.
   Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
@@ -35,6 +37,7 @@ class WeightBuilder {
   //   "qkv_proj"         prefix.q_proj, .k_proj, .v_proj   (3*C, C)
   //   "kv_proj"          prefix.k_proj, .v_proj            (2*C, C)
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
+  //   "q_k_v"            prefix.q, .k, .v                  (3*C, C)
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
   // The stack kv_proj, packed for Ops::attention_pool_2d.
@@ -55,6 +58,12 @@ class WeightBuilder {
   // backend's parameter has the table's name.
   Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
+
+  // The stack of layers (N, K) without bias.
+  Linear stacked_without_bias(const std::string& prefix, const std::string& stack, int64_t out,
+                              int64_t in);
+  // A parameter on the host, from which a tower computes a constant. Undefined without a backend.
+  Tensor host_parameter(const std::string& name, const Shape& shape) { return take(name, shape); }
 
   // Weights and biases, without the running statistics of batch norms.
   int64_t parameter_count() const { return count_; }
