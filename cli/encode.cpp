@@ -156,9 +156,6 @@ void print_summary_json(const EncodeFlags& options, const Result& result) {
   const Model& model = result.chosen.model;
   const ModelInfo& info = model.info();
   const EncodeCounts& counts = result.written.summary.counts;
-  json skipped = json::array();
-  for (const SkippedRow& row : result.written.skipped)
-    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   const bool texts = !options.texts.empty();
   print_json({{"out", result.rows > 0 ? json(path_id(options.out)) : json(nullptr)},
               {"ids", result.rows > 0 ? json(path_id(ids_path(options.out))) : json(nullptr)},
@@ -177,7 +174,7 @@ void print_summary_json(const EncodeFlags& options, const Result& result) {
               {"device", device_name(model.computation().device)},
               {"precision", precision_name(model.computation().precision)},
               {"precision_choice", text_or_null(result.precision_choice())},
-              {"skipped", skipped}});
+              {"skipped", skipped_json(result.written.skipped)}});
 }
 
 void print_summary(const EncodeFlags& options, const Result& result) {

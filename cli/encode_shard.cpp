@@ -128,9 +128,6 @@ void print_summary(const EncodeFlags& options, const Result& result) {
                 result.kept ? ", finished before and verified" : "");
     return;
   }
-  Json skipped = Json::array();
-  for (const SkippedRow& row : result.skipped)
-    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   print_json({{"out", path_id(options.out)},
               {"ids", path_id(ids_path(options.out))},
               {"shard", result.input.shard.index},
@@ -146,7 +143,7 @@ void print_summary(const EncodeFlags& options, const Result& result) {
               {"skipped_rows", result.shard.skipped},
               {"dim", result.dim},
               {"model", result.model},
-              {"skipped", skipped}});
+              {"skipped", skipped_json(result.skipped)}});
 }
 
 void check_options(EncodeFlags& options) {

@@ -73,9 +73,6 @@ void print_text(const FineTuneOptions& options, const FineTuneResult& result, do
 
 void print_result_json(const FineTuneOptions& options, const FineTuneResult& result,
                        double wall_seconds, const std::vector<std::string>& plots) {
-  Json skipped = Json::array();
-  for (const SkippedRow& row : result.skipped)
-    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   Json json = {{"out", options.out.string()},
                {"model", result.complete ? Json(result.model.string()) : Json()},
                {"complete", result.complete},
@@ -83,7 +80,7 @@ void print_result_json(const FineTuneOptions& options, const FineTuneResult& res
                {"training_seconds", result.seconds},
                {"seconds", wall_seconds},
                {"charts", plots},
-               {"skipped", skipped},
+               {"skipped", skipped_json(result.skipped)},
                {"result", nullptr}};
   if (result.complete) json["result"] = Json::parse(read_text_file(options.out / "fine_tune.json"));
   print_json(json);

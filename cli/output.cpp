@@ -39,6 +39,12 @@ void print_json(const Json& json) {
   std::printf("%s\n", json_text(json, 2).c_str());
 }
 
+Json skipped_json(const std::vector<SkippedRow>& skipped) {
+  Json list = Json::array();
+  for (const SkippedRow& row : skipped) list.push_back({{"id", row.id}, {"reason", row.reason}});
+  return list;
+}
+
 void print_path(std::string_view name, const fs::path& path) {
   std::printf("%.*s: %s\n", static_cast<int>(name.size()), name.data(),
               one_line(path.string()).c_str());

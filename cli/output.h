@@ -1,6 +1,8 @@
 // Prints results, and checks output files before a command starts its work.
 #pragma once
 
+#include <sightline/rows.h>
+
 #include <filesystem>
 #include <string_view>
 
@@ -10,6 +12,9 @@ namespace sightline::cli {
 
 // Prints one JSON document to stdout, indented by two spaces.
 void print_json(const Json& json);
+
+// [{"id": …, "reason": …}, …]
+Json skipped_json(const std::vector<SkippedRow>& skipped);
 
 // Prints "NAME: PATH" to stdout, on one line.
 void print_path(std::string_view name, const std::filesystem::path& path);

@@ -49,7 +49,8 @@ int context_length_of(const fs::path& model) {
 // the length of texts.
 bool has_tokenizer_files(const fs::path& model) {
   if (fs::exists(file_status(model / "modules.json"))) return false;
-  for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"}) {
+  for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt", "spiece.model",
+                           "sentencepiece.bpe.model", "tokenizer.model"}) {
     if (fs::exists(file_status(model / name))) return true;
   }
   return false;
@@ -89,7 +90,8 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
     return tokenizer_of_model(model, options.context_length);
   if (options.profile.empty()) return load_tokenizer(model, length);
   for (const auto profile :
-       {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece}) {
+       {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece,
+        TokenizerProfile::unigram, TokenizerProfile::bpe, TokenizerProfile::byte_level}) {
     if (options.profile == profile_name(profile)) return load_tokenizer(model, profile, length);
   }
   throw Error(ErrorCode::invalid_argument, "there is no profile '", options.profile, "'");
@@ -189,10 +191,12 @@ void add_tokenize(CLI::App& app, Action& action) {
           "File of texts, one per line ('-': standard input; .jsonl: one JSON string per line)")
       ->type_name("FILE");
   command
-      ->add_option("--profile", options->profile,
-                   "Text cleaning, instead of the model's own: openai or hf "
-                   "(wordpiece: the file is a BERT vocabulary)")
-      ->check(CLI::IsMember({"openai", "hf", "wordpiece"}));
+      ->add_option(
+          "--profile", options->profile,
+          "Text cleaning, instead of the model's own: openai or hf "
+          "(wordpiece: the file is a BERT vocabulary; unigram, bpe, byte_level: as the files "
+          "say)")
+      ->check(CLI::IsMember({"openai", "hf", "wordpiece", "unigram", "bpe", "byte_level"}));
   command
       ->add_option("--context-length", options->context_length,
                    "Maximum number of tokens (default: the model's, else 77, or 512 for BERT)")

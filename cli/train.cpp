@@ -89,7 +89,7 @@ int run(const Options& options) {
                                     {"loss", result.loss},
                                     {"seconds", result.seconds},
                                     {"images", result.images},
-                                    {"skipped", result.skipped},
+                                    {"skipped", skipped_json(result.skipped)},
                                     {"excluded", result.excluded},
                                     {"plot", plot}};
     print_json(summary);
@@ -111,9 +111,8 @@ int run(const Options& options) {
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }
-  if (result.skipped > 0)
-    warn(std::to_string(result.skipped) + " rows of the data set were skipped");
-  return result.skipped > 0 ? kSkipped : kDone;
+  report_skipped(result.skipped);
+  return result.skipped.empty() ? kDone : kSkipped;
 }
 
 // Replaces a size such as 8GB, with units of 1024, by its number of bytes.

@@ -40,6 +40,7 @@ namespace sightline {
 struct ClassNames {
   std::vector<std::string> names;
   std::map<std::string, std::string> by_label;
+  std::string source = {};  // the file, for messages; empty: none
 };
 
 // The texts that describe a class.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/progress.h>
+#include <sightline/rows.h>
 #include <sightline/settings.h>
 
 #include <cstdint>
@@ -41,14 +42,14 @@ struct TrainOptions {
 };
 
 struct TrainResult {
-  int64_t epochs = 0;     // finished epochs, including earlier runs
-  int64_t steps = 0;      // finished optimizer steps, including earlier runs
-  bool complete = false;  // false: stopped early, with a checkpoint to resume from
-  double loss = 0;        // mean loss of the last epoch
-  double seconds = 0;     // training time, including earlier runs
-  int64_t images = 0;     // rows of the training set
-  int64_t skipped = 0;    // rows of the data set that could not be read
-  int64_t excluded = 0;   // rows that the recipe's "exclude_subjects" left out
+  int64_t epochs = 0;                    // finished epochs, including earlier runs
+  int64_t steps = 0;                     // finished optimizer steps, including earlier runs
+  bool complete = false;                 // false: stopped early, with a checkpoint to resume from
+  double loss = 0;                       // mean loss of the last epoch
+  double seconds = 0;                    // training time, including earlier runs
+  int64_t images = 0;                    // rows of the training set
+  std::vector<SkippedRow> skipped = {};  // rows without a caption, or that could not be read
+  int64_t excluded = 0;                  // rows that the recipe's "exclude_subjects" left out
   // The epoch whose weights were written: the best evaluation's with the recipe's "patience",
   // otherwise the last. 0: the weights before training.
   int64_t best_epoch = 0;

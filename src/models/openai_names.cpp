@@ -13,18 +13,22 @@ constexpr std::string_view kVision = "vision_model.", kText = "text_model.",
                            kLayers = "encoder.layers.";
 
 // Tensors outside the blocks, of a tower.
-constexpr std::array<Pair, 5> kVisionNames = {
-    {{"embeddings.class_embedding", "class_embedding"},
+constexpr std::array<Pair, 6> kVisionNames = {
+    {{"head.", "attn_pool."},
+     {"embeddings.class_embedding", "class_embedding"},
      {"embeddings.patch_embedding.", "conv1."},
      {"embeddings.position_embedding.weight", "positional_embedding"},
      {"pre_layrnorm.", "ln_pre."},
      {"post_layernorm.", "ln_post."}}};
-constexpr std::array<Pair, 3> kTextNames = {
-    {{"embeddings.token_embedding.", "token_embedding."},
+constexpr std::array<Pair, 4> kTextNames = {
+    {{"embeddings.class_embedding", "cls_emb"},
+     {"embeddings.token_embedding.", "token_embedding."},
      {"embeddings.position_embedding.weight", "positional_embedding"},
      {"final_layer_norm.", "ln_final."}}};
 // Within a block.
-constexpr std::array<Pair, 5> kBlockNames = {{{"layer_norm1.", "ln_1."},
+constexpr std::array<Pair, 7> kBlockNames = {{{"layer_norm1.", "ln_1."},
+                                              {"layer_scale1", "ls_1.gamma"},
+                                              {"layer_scale2", "ls_2.gamma"},
                                               {"layer_norm2.", "ln_2."},
                                               {"mlp.fc1.", "mlp.c_fc."},
                                               {"mlp.fc2.", "mlp.c_proj."},

@@ -43,6 +43,20 @@ class MeanPooling : public Pooling {
   }
 };
 
+class MeanOfRest : public Pooling {
+ public:
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    std::vector<int32_t> rows, rest{0};
+    for (int64_t b = 0; b < batch_of(x, offsets); ++b) {
+      const int64_t begin = offsets.empty() ? b * x.dim(1) : offsets[static_cast<size_t>(b)];
+      const int64_t end = offsets.empty() ? begin + x.dim(1) : offsets[static_cast<size_t>(b) + 1];
+      for (int64_t row = begin + 1; row < end; ++row) rows.push_back(static_cast<int32_t>(row));
+      rest.push_back(static_cast<int32_t>(rows.size()));
+    }
+    return ops.mean_pool(ops.gather_rows(x, rows), rest);
+  }
+};
+
 // On the host: it costs one pass over the hidden states, which the backends' operations do not
 // have.
 class MaxPooling : public Pooling {
@@ -106,6 +120,42 @@ class AttentionPooling : public Pooling {
   LayerNorm norm_;
 };
 
+class AttentionalPooler : public Pooling {
+ public:
+  AttentionalPooler(const TransformerConfig& config, WeightBuilder& weights,
+                    const std::string& prefix)
+      : heads_(config.pooler_heads) {
+    const int64_t width = config.pooled_width;
+    queries_ = weights.parameter(prefix + ".query", {config.pooler_queries, width});
+    query_norm_ = LayerNorm(weights, prefix + ".ln_q", width, 1e-5f);
+    key_norm_ = LayerNorm(weights, prefix + ".ln_k", config.width, 1e-5f);
+    query_ = weights.linear(prefix + ".attn.q_proj", width, width);
+    key_value_ = weights.stacked(prefix + ".attn", "kv_proj", width, config.width);
+    out_ = weights.linear(prefix + ".attn.out_proj", width, width);
+  }
+
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    // x = self.ln_k(x); q = self.ln_q(self.query), of which query 0 is pooled
+    const Tensor normal = key_norm_(ops, x, OutputType::compute);
+    const std::vector<int32_t> first = {0};
+    const Tensor one = query_norm_(ops, ops.gather_rows(queries_, first), OutputType::compute);
+    const Tensor projected = ops.linear(one, query_, Activation::none, {}, OutputType::compute);
+    const std::vector<int32_t> repeat(static_cast<size_t>(batch_of(x, offsets)), 0);
+    const Tensor query = ops.gather_rows(projected, repeat);
+    // out = self.attn(q.unsqueeze(0).expand(N, -1, -1), x, x)[0]
+    const Tensor key_value =
+        ops.linear(normal, key_value_, Activation::none, {}, OutputType::compute);
+    const Tensor mixed = ops.single_query_attention(query, key_value, heads_, offsets);
+    return ops.linear(mixed, out_, Activation::none, {});
+  }
+
+ private:
+  int64_t heads_;
+  Tensor queries_;
+  LayerNorm query_norm_, key_norm_;
+  Linear query_, key_value_, out_;
+};
+
 }  // namespace
 
 std::unique_ptr<Pooling> make_pooling(PoolingKind kind) {
@@ -115,9 +165,12 @@ std::unique_ptr<Pooling> make_pooling(PoolingKind kind) {
       return std::make_unique<SelectedPosition>(kind == PoolingKind::last);
     case PoolingKind::mean:
       return std::make_unique<MeanPooling>();
+    case PoolingKind::mean_rest:
+      return std::make_unique<MeanOfRest>();
     case PoolingKind::max:
       return std::make_unique<MaxPooling>();
     case PoolingKind::attention:
+    case PoolingKind::pooler:
       break;
   }
   throw Error(ErrorCode::internal, "attention pooling has weights, and this model has none for it");
@@ -125,8 +178,11 @@ std::unique_ptr<Pooling> make_pooling(PoolingKind kind) {
 
 std::unique_ptr<Pooling> make_pooling(const TransformerConfig& config, WeightBuilder& weights,
                                       const std::string& prefix) {
-  if (config.pooling != PoolingKind::attention) return make_pooling(config.pooling);
-  return std::make_unique<AttentionPooling>(config, weights, prefix);
+  if (config.pooling == PoolingKind::attention)
+    return std::make_unique<AttentionPooling>(config, weights, prefix);
+  if (config.pooling == PoolingKind::pooler)
+    return std::make_unique<AttentionalPooler>(config, weights, prefix);
+  return make_pooling(config.pooling);
 }
 
 }  // namespace sightline

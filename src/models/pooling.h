@@ -23,7 +23,7 @@ class Pooling {
     return {};
   }
 
-  // x (B, T, C), or (R, C) with offsets   -> (B, C) f32
+  // x (B, T, C), or (R, C) with offsets   -> (B, C) f32; a pooler: (B, D)
   virtual Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const = 0;
 };
 
@@ -32,7 +32,7 @@ constexpr bool selects_one_row(PoolingKind kind) {
   return kind == PoolingKind::first || kind == PoolingKind::last;
 }
 
-// A pooling without weights. Throws internal for PoolingKind::attention.
+// A pooling without weights. Throws internal for one that has weights.
 std::unique_ptr<Pooling> make_pooling(PoolingKind kind);
 
 // The pooling that config.pooling names. An attention head has config's width, heads, mlp,
@@ -40,6 +40,10 @@ std::unique_ptr<Pooling> make_pooling(PoolingKind kind);
 //   PREFIX.probe (1, 1, C)             PREFIX.attention.{q,k,v,out}_proj
 //   PREFIX.layernorm                   PREFIX.mlp.fc1, PREFIX.mlp.fc2
 // Source: transformers modeling_siglip.py, SiglipMultiheadAttentionPoolingHead.
+// A pooler has config.pooled_width D, pooler_heads and pooler_queries Q, and takes the weights
+//   PREFIX.query (Q, D)   PREFIX.ln_q (D)   PREFIX.ln_k (C)
+//   PREFIX.attn.q_proj (D, D)   PREFIX.attn.{k,v}_proj (D, C)   PREFIX.attn.out_proj (D, D)
+// Source: mlfoundations/open_clip src/open_clip/transformer.py, AttentionalPooler.
 std::unique_ptr<Pooling> make_pooling(const TransformerConfig& config, WeightBuilder& weights,
                                       const std::string& prefix);
 

@@ -1,10 +1,25 @@
 #include "models/text_transformer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sightline {
 
-TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerConfig& config) {
+std::vector<int32_t> host_ids(Ops& ops, const Tensor& ids) {
+  const Tensor host = ops.to_host(ids);
+  std::vector<int32_t> values(static_cast<size_t>(host.count()));
+  if (host.dtype() == DType::i32) {
+    std::copy_n(host.data<int32_t>(), values.size(), values.begin());
+  } else {
+    // Ids are below 2^24, so that f32 has them exactly.
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<int32_t>(host.data<float>()[i]);
+  }
+  return values;
+}
+
+TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerConfig& config)
+    : end_token_(config.end_token), end_id_(config.end_id) {
   const TransformerConfig& transformer = config.transformer;
   const int64_t width = transformer.width;
   const std::string name = "text_model.";
@@ -23,14 +38,30 @@ TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerCo
   }
 }
 
+std::vector<int32_t> TextTransformer::end_rows(Ops& ops, const Tensor& ids,
+                                               SequenceOffsets offsets) const {
+  std::vector<int32_t> rows;
+  if (end_token_ == EndToken::last) return rows;
+  const std::vector<int32_t> all = host_ids(ops, ids);
+  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const auto begin = all.begin() + offsets[b], end = all.begin() + offsets[b + 1];
+    auto found = end_token_ == EndToken::largest ? std::max_element(begin, end)
+                                                 : std::find(begin, end, end_id_);
+    if (found == end) found = begin;
+    rows.push_back(static_cast<int32_t>(found - all.begin()));
+  }
+  return rows;
+}
+
 Tensor TextTransformer::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
   // x = self.token_embedding(text) + self.positional_embedding
   Tensor x = ops.embed_tokens(ids, tokens_, positions_, offsets);
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
+  std::vector<int32_t> rows = end_rows(ops, ids, offsets);
   if (projection_ == nullptr)
-    return transformer_->encode(ops, std::move(x), offsets, OutputType::f32);
-  x = transformer_->encode(ops, std::move(x), offsets, OutputType::compute);
+    return transformer_->encode(ops, std::move(x), offsets, OutputType::f32, std::move(rows));
+  x = transformer_->encode(ops, std::move(x), offsets, OutputType::compute, std::move(rows));
   return ops.linear(x, projection_, Activation::none, {});
 }
 

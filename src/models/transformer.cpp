@@ -6,6 +6,13 @@
 
 namespace sightline {
 
+Linear branch_output(WeightBuilder& weights, const std::string& layer, const std::string& name,
+                     int part, int64_t in, const TransformerConfig& config) {
+  if (!config.layer_scale) return weights.linear(layer + name, config.width, in);
+  const std::string scale = layer + ".layer_scale" + std::to_string(part);
+  return weights.scaled_linear(layer + name, scale, config.width, in);
+}
+
 Transformer::Transformer(WeightBuilder& weights, const TransformerNames& names,
                          const TransformerConfig& config)
     : config_(config) {
@@ -17,18 +24,20 @@ Transformer::Transformer(WeightBuilder& weights, const TransformerNames& names,
     Layer layer;
     layer.norm1 = LayerNorm(weights, name + ".layer_norm1", width, config.eps);
     if (i + 1 == config.layers && selects_one_row(config.pooling)) {
-      layer.query = weights.linear(name + ".self_attn.q_proj", width, width);
-      layer.key_value = weights.stacked(name + ".self_attn", "kv_proj", width);
+      layer.query = weights.linear(name + ".self_attn.q_proj", width, width, config.qkv_bias);
+      layer.key_value =
+          weights.stacked(name + ".self_attn", "kv_proj", width, width, config.qkv_bias);
     } else {
-      layer.qkv = weights.stacked(name + ".self_attn", "qkv_proj", width);
+      layer.qkv = weights.stacked(name + ".self_attn", "qkv_proj", width, width, config.qkv_bias);
     }
-    layer.out = weights.linear(name + ".self_attn.out_proj", width, width);
+    layer.out = branch_output(weights, name, ".self_attn.out_proj", 1, width, config);
     layer.norm2 = LayerNorm(weights, name + ".layer_norm2", width, config.eps);
     layer.fc1 = weights.linear(name + ".mlp.fc1", config.mlp, width);
-    layer.fc2 = weights.linear(name + ".mlp.fc2", width, config.mlp);
+    layer.fc2 = branch_output(weights, name, ".mlp.fc2", 2, config.mlp, config);
     layers_.push_back(std::move(layer));
   }
-  norm_ = LayerNorm(weights, names.norm, width, config.eps);
+  const bool pooler = config.pooling == PoolingKind::pooler;
+  norm_ = LayerNorm(weights, names.norm, pooler ? config.pooled_width : width, config.eps);
   pooling_ = make_pooling(config, weights, names.head);
 }
 
@@ -79,9 +88,10 @@ Tensor Transformer::run_inner_layers(Ops& ops, Tensor x, SequenceOffsets offsets
   return x;
 }
 
-Tensor Transformer::encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output) const {
+Tensor Transformer::encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output,
+                           std::vector<int32_t> rows) const {
   x = run_inner_layers(ops, std::move(x), offsets);
-  const std::vector<int32_t> rows = pooling_->selected_rows(x, offsets);
+  if (rows.empty()) rows = pooling_->selected_rows(x, offsets);
   if (!rows.empty()) return norm_(ops, run_layer_at(ops, x, layers_.back(), rows, offsets), output);
   x = run_layer(ops, std::move(x), layers_.back(), offsets);
   if (config_.norm_after_pooling) return norm_(ops, pooling_->pool(ops, x, offsets), output);

@@ -22,6 +22,11 @@ struct TransformerNames {
   std::string head;    // "vision_model.head": of attention pooling
 };
 
+// LAYER + name, the last linear layer of attention (part 1) or of the feed-forward part (part 2) of
+// a layer, multiplied by LAYER.layer_scale1 or 2 where `config` says so.
+Linear branch_output(WeightBuilder& weights, const std::string& layer, const std::string& name,
+                     int part, int64_t in, const TransformerConfig& config);
+
 class Transformer {
  public:
   // Throws internal where a causal transformer pools the first position, which sees no other.
@@ -29,8 +34,10 @@ class Transformer {
               const TransformerConfig& config);
 
   // x (B, T, C), or (R, C) with offsets   -> (B, C)
-  // Releases x once the first layer has read it, so that its memory is reused.
-  Tensor encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output) const;
+  // Releases x once the first layer has read it, so that its memory is reused. `rows`: of x, one
+  // for each sequence, for a pooling that selects one; empty: those that the pooling selects.
+  Tensor encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output,
+                std::vector<int32_t> rows = {}) const;
 
  private:
   struct Layer {

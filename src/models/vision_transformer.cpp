@@ -23,7 +23,9 @@ VisionTransformer::VisionTransformer(WeightBuilder& weights, const VisionTransfo
       weights, TransformerNames{name + "encoder.layers", name + "post_layernorm", name + "head"},
       transformer);
   if (config.embedding_dim > 0) {
-    projection_ = weights.linear("visual_projection", config.embedding_dim, width, false,
+    const bool pooler = transformer.pooling == PoolingKind::pooler;
+    projection_ = weights.linear("visual_projection", config.embedding_dim,
+                                 pooler ? transformer.pooled_width : width, config.projection_bias,
                                  LayerPrecision::high);
   }
 }

@@ -18,6 +18,7 @@ struct VisionTransformerConfig {
   int64_t patch_size = 0;  // P
   bool class_token = true;
   bool patch_bias = false;
+  bool projection_bias = false;
   bool pre_norm = true;       // a layer norm between the positions and the first layer
   int64_t embedding_dim = 0;  // D; 0: no projection, the pooled vector of width C is the result
 };

@@ -2,12 +2,19 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "ops/stacked_weights.h"
 
 namespace sightline {
 namespace {
+
+Tensor zeros(int64_t count) {
+  Tensor tensor({count}, DType::f32);
+  std::fill_n(tensor.data<float>(), count, 0.0f);
+  return tensor;
+}
 
 struct Stack {
   std::string name;
@@ -81,51 +88,43 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 
 // Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
-                                                 const std::string& stack, int64_t width) {
+                                                 const std::string& stack, int64_t width,
+                                                 int64_t in, bool bias, bool key_bias) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
-  const auto parts = static_cast<int64_t>(found->parts.size());
-  const Shape square = {width, width}, row = {width};
+  const Shape square = {width, in}, row = {width};
+  const auto has_bias = [&](const std::string& part) {
+    return bias && (key_bias || part != "k_proj");
+  };
   // All shapes are checked first, because a config may have any width and the stacked matrix is
   // allocated from it.
   for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
-    source_.check(prefix + "." + part + ".bias", row);
+    if (has_bias(part)) source_.check(prefix + "." + part + ".bias", row);
+    count_ += element_count(square) + (has_bias(part) ? element_count(row) : 0);
   }
-  if (ops_ == nullptr) {
-    count_ += parts * (element_count(square) + element_count(row));
-    return {};
-  }
+  if (ops_ == nullptr) return {};
   std::vector<Tensor> weights, biases;
   for (const std::string& part : found->parts) {
-    weights.push_back(take(prefix + "." + part + ".weight", square));
-    biases.push_back(take(prefix + "." + part + ".bias", row));
+    weights.push_back(read(prefix + "." + part + ".weight", square));
+    biases.push_back(has_bias(part) ? read(prefix + "." + part + ".bias", row) : zeros(width));
   }
   return {weights, biases};
 }
 
-Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
-  const Stacked layers = take_stack(prefix, stack, width);
-  return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
-              : nullptr;
-}
-
-Linear WeightBuilder::stacked_without_bias(const std::string& prefix, const std::string& stack,
-                                           int64_t out, int64_t in) {
-  const Stack* const found = find_stack(stack);
-  if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
-  for (const std::string& part : found->parts)
-    source_.check(prefix + "." + part + ".weight", {out, in});
-  std::vector<Tensor> weights;
-  for (const std::string& part : found->parts)
-    weights.push_back(take(prefix + "." + part + ".weight", {out, in}));
+Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
+                              int64_t in, bool bias, bool key_bias) {
+  const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias, key_bias);
   if (ops_ == nullptr) return nullptr;
-  return ops_->linear_weights(prefix + "." + stack, concat(weights), {});
+  const std::string name = prefix + "." + stack;
+  // Zeros would be trained, and the file has no place for them.
+  if (!bias) return ops_->linear_weights(name, concat(layers.weights), {});
+  return ops_->stacked_weights(name, layers.weights, layers.biases);
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
                                                  int64_t heads) {
-  const Stacked layers = take_stack(prefix, "kv_proj", width);
+  const Stacked layers = take_stack(prefix, "kv_proj", width, width, true, true);
   if (ops_ == nullptr) return nullptr;
   return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
                                          concat(layers.biases), heads);
@@ -179,6 +178,14 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
       sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
   }
   return ops_->parameter(table_name, sum);
+}
+
+Tensor WeightBuilder::table_with_row(const std::string& table_name, const Shape& table_shape,
+                                     const std::string& row_name) {
+  const Tensor table = take(table_name, table_shape), row = take(row_name, {table_shape[1]});
+  if (ops_ == nullptr) return {};
+  const std::vector<Tensor> parts = {table, row.reshape({1, table_shape[1]})};
+  return ops_->parameter(table_name, concat(parts));
 }
 
 std::vector<std::string> stacked_layers(const std::string& layer) {

@@ -33,13 +33,16 @@ class WeightBuilder {
   // convolution. Kept in high precision.
   Linear flattened_linear(const std::string& name, const Shape& shape, bool bias = false);
 
-  // Layers (C, C) with bias that take the same input, stacked into one. `stack` is one of
+  // Layers (C, C) that take the same input, stacked into one. `stack` is one of
   //   "qkv_proj"         prefix.q_proj, .k_proj, .v_proj   (3*C, C)
   //   "kv_proj"          prefix.k_proj, .v_proj            (2*C, C)
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
   //   "q_k_v"            prefix.q, .k, .v                  (3*C, C)
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
-  Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
+  // `in`: the input's width, if it is not C. Without `bias` no layer has one; without `key_bias`
+  // k_proj has none in the file, and zeros in the result.
+  Linear stacked(const std::string& prefix, const std::string& stack, int64_t width, int64_t in = 0,
+                 bool bias = true, bool key_bias = true);
   // The stack kv_proj, packed for Ops::attention_pool_2d.
   AttentionPool2d attention_pool_2d(const std::string& prefix, int64_t width, int64_t heads);
 
@@ -59,9 +62,9 @@ class WeightBuilder {
   Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
 
-  // The stack of layers (N, K) without bias.
-  Linear stacked_without_bias(const std::string& prefix, const std::string& stack, int64_t out,
-                              int64_t in);
+  // A table (R, C) with one more row, row_name (C).
+  Tensor table_with_row(const std::string& table_name, const Shape& table_shape,
+                        const std::string& row_name);
   // A parameter on the host, from which a tower computes a constant. Undefined without a backend.
   Tensor host_parameter(const std::string& name, const Shape& shape) { return take(name, shape); }
 
@@ -72,7 +75,8 @@ class WeightBuilder {
   struct Stacked {
     std::vector<Tensor> weights, biases;
   };
-  Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width);
+  Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width, int64_t in,
+                     bool bias, bool key_bias);
   // Adds the weights of the names to `spec`.
   Convolution normalized_convolution(const std::string& name, const std::string& norm_name,
                                      const Shape& shape, bool bias, ConvolutionSpec spec);

@@ -12,6 +12,8 @@ const char* activation_name(Activation activation) {
       return "gelu_tanh";
     case Activation::quick_gelu:
       return "quick_gelu";
+    case Activation::silu:
+      return "silu";
     case Activation::relu:
       return "relu";
     case Activation::relu6:

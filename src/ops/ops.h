@@ -152,6 +152,10 @@ class Ops {
   //   -> x's shape and type
   virtual Tensor multiply(const Tensor& x, const Tensor& y) = 0;
 
+  // x + y, element by element, where no linear layer can add its residual.
+  //   x, y of the same shape, each f32 or the compute type   -> x's shape and type
+  virtual Tensor add(const Tensor& x, const Tensor& y) = 0;
+
   // Rotary positions: q and k of each head are rotated, q * cosines + turned(q) * sines, where
   // turned(a, b) = (-b, a) for each pair; v is copied.
   //   qkv (B, T, 3*C), or (R, 3*C) with offsets   cosines, sines (at least T, C / heads) f32

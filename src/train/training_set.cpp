@@ -182,7 +182,8 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
     ++seen;
     if (progress) progress({stage, seen, reader->size(), "", ""});
     if (row->error || row->captions.empty()) {
-      if (!rows.held_out_rows) ++set.skipped;
+      if (!rows.held_out_rows)
+        set.skipped.push_back({row->id, row->error ? *row->error : "it has no caption"});
       continue;
     }
     if (rows.held_out > 0 && is_held_out(row->image, rows.held_out) != rows.held_out_rows) continue;
@@ -199,8 +200,8 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
     try {
       if (images.side > 0)
         image = preprocess_pixels(decode_raster(row->image, row->id, spec), spec);
-    } catch (const Error&) {
-      ++set.skipped;
+    } catch (const Error& error) {
+      set.skipped.push_back({row->id, error.what()});
       continue;
     }
     if (images.side > 0) item.image = images.store->add(std::move(image));
@@ -214,7 +215,7 @@ TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
     if (rows.images) first_rows.emplace(digest, set.rows.size());
     set.rows.push_back(std::move(item));
   }
-  if (set.rows.empty()) throw_no_rows(dataset, rows, set.skipped);
+  if (set.rows.empty()) throw_no_rows(dataset, rows, std::ssize(set.skipped));
   return set;
 }
 

@@ -3,6 +3,7 @@
 
 #include <sightline/dataset.h>
 #include <sightline/progress.h>
+#include <sightline/rows.h>
 #include <sightline/train.h>
 
 #include <memory>
@@ -28,7 +29,7 @@ struct TrainingRow {
 
 struct TrainingSet {
   std::vector<TrainingRow> rows;
-  int64_t skipped = 0;  // rows that could not be read or decoded, or have no caption
+  std::vector<SkippedRow> skipped;  // could not be read or decoded, or have no caption
 };
 
 // The labels that occur, sorted: a class is an index into this list.

@@ -39,6 +39,17 @@ TEST(Multiply, RefusesOtherShapes) {
   EXPECT_THROW(ops->multiply(random_tensor({3, 5, 11}, 1), random_tensor({5, 11}, 2)), Error);
 }
 
+TEST(Add, AgreesWithTheDefinition) {
+  const Tensor x = random_tensor({3, 5, 7, 11}, 1), y = random_tensor({3, 5, 7, 11}, 2);
+  compare(reference_add(x, y), 1e-6,
+          [&](Ops& ops) { return ops.to_host(ops.add(ops.from_host(x), ops.from_host(y))); });
+}
+
+TEST(Add, RefusesOtherShapes) {
+  const auto ops = create_ops(Backend::cpu);
+  EXPECT_THROW(ops->add(random_tensor({3, 5, 11}, 1), random_tensor({3, 11}, 2)), Error);
+}
+
 TEST(Rotate, AgreesWithTheDefinition) {
   const Tensor cosines = random_tensor({7, 6}, 1), sines = random_tensor({7, 6}, 2);
   for (const RotaryPairs pairs : {RotaryPairs::neighbours, RotaryPairs::halves}) {

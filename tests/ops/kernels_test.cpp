@@ -81,7 +81,7 @@ TEST(CpuKernels, DirectProductsAgreeInEveryTable) {
       const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
       for (const Activation activation :
            {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-            Activation::relu, Activation::relu6}) {
+            Activation::silu, Activation::relu, Activation::relu6}) {
         Tensor y({rows, columns}, DType::f32);
         kernels->small_m_gemm(x.data<float>(), rows, depth, w.data<float>(), columns,
                               y.data<float>(), columns);

@@ -71,6 +71,7 @@ constexpr auto kNone = Activation::none;
 constexpr auto kGelu = Activation::gelu;
 constexpr auto kTanh = Activation::gelu_tanh;
 constexpr auto kQuick = Activation::quick_gelu;
+constexpr auto kSilu = Activation::silu;
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, LinearOp,
@@ -81,6 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LinearCase{"odd_residual", {2, 3, 130}, 131, false, kNone, true, 2e-6},
                     LinearCase{"odd_gelu_no_bias", {11, 48}, 100, false, kGelu, false, 2e-6},
                     LinearCase{"odd_gelu_tanh", {5, 7, 41}, 23, true, kTanh, true, 2e-6},
+                    LinearCase{"odd_silu", {5, 3, 43}, 29, true, kSilu, true, 2e-6},
                     LinearCase{"siglip_up", {2, 196, 768}, 3072, true, kTanh, false, 5e-6},
                     LinearCase{"b32_qkv", {32, 50, 768}, 2304, true, kNone, false, 5e-6},
                     LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
@@ -90,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LinearCase{"b32_projection", {5, 768}, 512, false, kNone, false, 5e-6},
                     LinearCase{"b16_up", {2, 197, 768}, 3072, true, kQuick, false, 5e-6},
                     LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
+                    LinearCase{"eva02_gate", {1, 257, 1024}, 2730, true, kSilu, false, 5e-6},
                     LinearCase{"l14_down", {1, 257, 4096}, 1024, true, kNone, true, 1e-5},
                     LinearCase{"text_up", {16, 9, 512}, 2048, true, kQuick, false, 5e-6}),
     [](const auto& c) { return std::string(c.param.name); });

@@ -107,7 +107,7 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
       const auto panel = panel_of(w.bits.data<uint16_t>(), columns, depth, 2);
       for (const Activation activation :
            {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-            Activation::relu, Activation::relu6}) {
+            Activation::silu, Activation::relu, Activation::relu6}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
         PanelProduct product =
@@ -192,7 +192,7 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (const Activation activation :
          {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
-          Activation::relu, Activation::relu6}) {
+          Activation::silu, Activation::relu, Activation::relu6}) {
       // One product each, with values from -12 to 12.
       constexpr int64_t kRows = 401;
       Tensor line({kRows, 2}, DType::f32);

@@ -69,6 +69,8 @@ double activate(double x, Activation activation) {
       return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     case Activation::quick_gelu:
       return x / (1 + std::exp(-1.702 * x));
+    case Activation::silu:
+      return x / (1 + std::exp(-x));
     case Activation::relu:
       return std::max(x, 0.0);
     case Activation::relu6:

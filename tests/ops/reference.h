@@ -47,6 +47,7 @@ Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bi
                          Activation activation, const Tensor& residual);
 Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
 Doubles reference_rms_norm(const Tensor& x, const Tensor& gamma, double eps);
+Doubles reference_add(const Tensor& x, const Tensor& y);
 Doubles reference_multiply(const Tensor& x, const Tensor& y);
 // lengths: of the sequences of a packed qkv; none: (B, T, 3*C).
 Doubles reference_rotate(const Tensor& qkv, int64_t heads, const Tensor& cosines,

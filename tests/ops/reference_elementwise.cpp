@@ -29,6 +29,13 @@ Doubles reference_multiply(const Tensor& x, const Tensor& y) {
   return result;
 }
 
+Doubles reference_add(const Tensor& x, const Tensor& y) {
+  Doubles result;
+  for (int64_t i = 0; i < x.count(); ++i)
+    result.push_back(static_cast<double>(x.data<float>()[i]) + y.data<float>()[i]);
+  return result;
+}
+
 Doubles reference_rotate(const Tensor& qkv, int64_t heads, const Tensor& cosines,
                          const Tensor& sines, RotaryPairs pairs,
                          const std::vector<int32_t>& lengths) {

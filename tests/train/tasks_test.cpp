@@ -157,5 +157,16 @@ TEST_P(Tasks, LoadsBackWithEqualOutputsInBothBackends) {
 INSTANTIATE_TEST_SUITE_P(Kinds, Tasks, ::testing::ValuesIn(kKinds),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
+TEST(Training, NamesRowsThatCannotBeUsed) {
+  const TemporaryFolder folder;
+  write_data(folder);
+  folder.write("data/image-103.bmp", "no image");
+  const TrainingRun run = run_training(folder, recipe_for("vit"), "out", 1);
+  ASSERT_EQ(run.result.skipped.size(), 1u);
+  EXPECT_EQ(run.result.skipped[0].id, "image-103.bmp");
+  EXPECT_NE(run.result.skipped[0].reason, "");
+  EXPECT_EQ(run.result.images, testing::kTrainRows - 1);
+}
+
 }  // namespace
 }  // namespace sightline

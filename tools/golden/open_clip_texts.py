@@ -60,6 +60,14 @@ def build(config):
     return CustomTextCLIP(**arguments)
 
 
+def randomized(model, seed):
+    randomize(model, seed)
+    positions = getattr(model.text.transformer, "embed_positions", None)
+    if positions is not None:  # a buffer that no file has
+        positions.make_weights(*positions.weights.shape, positions.padding_idx)
+    return model
+
+
 def texts_of(name, vocabulary, length, rng):
     """Texts of different lengths, one of them full, as each tokenizer begins and ends them."""
     begin, end = {"nllb": ([vocabulary - 3], [2]), "mt5": ([], [1])}.get(name.split("_")[1], ([0], [2]))
@@ -73,7 +81,7 @@ def main():
         if len(sys.argv) > 2 and name not in sys.argv[2:]:
             continue
         torch.manual_seed(seed)
-        model = randomize(build(config), seed)
+        model = randomized(build(config), seed)
         texts = texts_of(name, VOCAB, config["text_cfg"]["context_length"], np.random.default_rng(seed))
         write_case(out / name, config, model, pad=model.text.config.pad_token_id, texts=texts, seed=seed)
 

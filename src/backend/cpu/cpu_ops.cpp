@@ -62,6 +62,7 @@ class CpuOps : public Ops {
     return cpu_rms_norm(x, gamma, eps, type_of(output));
   }
   Tensor multiply(const Tensor& x, const Tensor& y) override { return cpu_multiply(x, y); }
+  Tensor add(const Tensor& x, const Tensor& y) override { return cpu_add(x, y); }
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets) override {
     return cpu_rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);

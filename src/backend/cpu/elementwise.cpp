@@ -61,8 +61,8 @@ void normalize_rows(const float* from, const float* gamma, float eps, int64_t ro
 
 // q, k and v of one position. cosines, sines: of that position.
 template <class Element>
-void rotate_row(const Element* from, Element* to, int64_t width, int64_t head,
-                const float* cosines, const float* sines, RotaryPairs pairs) {
+void rotate_row(const Element* from, Element* to, int64_t width, int64_t head, const float* cosines,
+                const float* sines, RotaryPairs pairs) {
   const int64_t step = pairs == RotaryPairs::neighbours ? 1 : head / 2;
   for (int64_t start = 0; start < 2 * width; start += head) {
     for (int64_t i = 0; i < head / 2; ++i) {
@@ -156,6 +156,23 @@ Tensor cpu_multiply(const Tensor& x, const Tensor& y) {
   return result;
 }
 
+Tensor cpu_add(const Tensor& x, const Tensor& y) {
+  require_float(x, "add", "x");
+  require_float(y, "add", "y");
+  require_shape(y, x.shape(), "add", "y");
+  Tensor result(x.shape(), x.dtype());
+  parallel_for(x.count(), 16384, [&](int64_t begin, int64_t end) {
+    with_elements(x, [&](const auto* from) {
+      using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+      Element* const to = result.data<Element>();
+      with_elements(y, [&](const auto* terms) {
+        for (int64_t i = begin; i < end; ++i) store(value_of(from[i]) + value_of(terms[i]), to[i]);
+      });
+    });
+  });
+  return result;
+}
+
 Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                   RotaryPairs pairs, SequenceOffsets offsets) {
   require_float(qkv, "rotate", "qkv");
@@ -167,8 +184,7 @@ Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor
                [&](int64_t begin, int64_t end) {
                  with_elements(qkv, [&](const auto* from) {
                    using Element = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
-                   auto* const to = const_cast<Element*>(
-                       static_cast<const Element*>(result.raw()));
+                   auto* const to = const_cast<Element*>(static_cast<const Element*>(result.raw()));
                    for (int64_t row = begin; row < end; ++row) {
                      const int64_t angle = positions[static_cast<size_t>(row)] * head;
                      rotate_row(from + row * 3 * width, to + row * 3 * width, width, head,

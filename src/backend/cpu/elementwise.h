@@ -7,6 +7,7 @@ namespace sightline {
 
 Tensor cpu_rms_norm(const Tensor& x, const Tensor& gamma, float eps, DType type);
 Tensor cpu_multiply(const Tensor& x, const Tensor& y);
+Tensor cpu_add(const Tensor& x, const Tensor& y);
 Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                   RotaryPairs pairs, SequenceOffsets offsets);
 

@@ -41,7 +41,8 @@ Tensor TorchOps::rms_norm(const Tensor& x, const Tensor& gamma, float eps, Outpu
 Tensor TorchOps::multiply(const Tensor& x, const Tensor& y) {
   const bool each_channel = y.shape() != x.shape();
   if (each_channel && y.shape() != Shape{x.dim(0), x.dim(-1)})
-    bad_shape("multiply", "y " + shape_text(y.shape()) + " does not fit x " + shape_text(x.shape()));
+    bad_shape("multiply",
+              "y " + shape_text(y.shape()) + " does not fit x " + shape_text(x.shape()));
   return guarded("multiply", [&] {
     if (!each_channel) return wrap_torch(torch_array(x) * torch_array(y));
     Shape shape(static_cast<size_t>(x.rank()), 1);
@@ -49,6 +50,12 @@ Tensor TorchOps::multiply(const Tensor& x, const Tensor& y) {
     shape.back() = x.dim(-1);
     return wrap_torch(torch_array(x) * torch_array(y).reshape(shape));
   });
+}
+
+Tensor TorchOps::add(const Tensor& x, const Tensor& y) {
+  if (y.shape() != x.shape())
+    bad_shape("add", "y is " + shape_text(y.shape()) + ", expected " + shape_text(x.shape()));
+  return guarded("add", [&] { return wrap_torch(torch_array(x) + torch_array(y)); });
 }
 
 Tensor TorchOps::rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,

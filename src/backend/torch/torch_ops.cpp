@@ -80,6 +80,8 @@ at::Tensor torch_activation(at::Tensor y, Activation activation) {
       return at::gelu(y, "tanh");
     case Activation::quick_gelu:
       return y * at::sigmoid(y * 1.702);
+    case Activation::silu:
+      return at::silu(y);
     case Activation::relu:
       return at::relu(y);
     case Activation::relu6:

@@ -48,6 +48,7 @@ class TorchOps : public Ops {
   Tensor rms_norm(const Tensor& x, const Tensor& gamma, float eps,
                   OutputType output = OutputType::f32) override;
   Tensor multiply(const Tensor& x, const Tensor& y) override;
+  Tensor add(const Tensor& x, const Tensor& y) override;
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets = {}) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,

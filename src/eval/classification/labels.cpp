@@ -100,11 +100,13 @@ bool has_folders(const std::string& format) {
 Classes make_classes(const std::vector<std::string>& labels,
                      const std::optional<ClassNames>& names) {
   if (!names) return from_labels(labels);
+  const std::string where = names->source.empty() ? "" : sightline::quoted(std::filesystem::path(names->source)) + ": ";
   Classes made;
   std::map<std::string, int64_t> at;
   for (const std::string& name : names->names) {
     if (!at.emplace(name, static_cast<int64_t>(made.classes.size())).second)
-      throw Error(ErrorCode::invalid_data, "the class '", printable(name), "' is named twice");
+      throw Error(ErrorCode::invalid_data, where, "the class '", printable(name),
+                  "' is named twice");
     made.classes.push_back({name, "", 0, 0});
   }
   std::vector<std::string> sorted = labels;
@@ -112,7 +114,7 @@ Classes make_classes(const std::vector<std::string>& labels,
   for (size_t i = 0; i < sorted.size(); ++i) {
     const auto index = index_of(sorted[i], i, sorted.size(), *names, at);
     if (!index) {
-      throw Error(ErrorCode::invalid_data, "the label '", printable(sorted[i]),
+      throw Error(ErrorCode::invalid_data, where, "the label '", printable(sorted[i]),
                   "' has no class: expected one of the ", names->names.size(),
                   " class names, an index, or as many names as the ", labels.size(), " labels");
     }

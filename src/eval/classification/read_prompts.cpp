@@ -88,7 +88,9 @@ ClassPrompts by_class(const fs::path& path, const Json& json) {
 
 }  // namespace
 
-ClassNames read_class_names(const fs::path& path, const std::string& dataset) {
+namespace {
+
+ClassNames class_names_in(const fs::path& path, const std::string& dataset) {
   constexpr const char* kForm =
       "expected a list of class names, an object that maps labels to names, or one that maps data "
       "sets to lists of names";
@@ -109,6 +111,14 @@ ClassNames read_class_names(const fs::path& path, const std::string& dataset) {
   const Json& member = member_of(path, json, dataset);
   if (!is_list_of_texts(member)) refuse(path, kForm);
   return {texts_of(member), {}};
+}
+
+}  // namespace
+
+ClassNames read_class_names(const fs::path& path, const std::string& dataset) {
+  ClassNames names = class_names_in(path, dataset);
+  names.source = path.string();
+  return names;
 }
 
 ClassPrompts read_class_prompts(const fs::path& path, const std::string& dataset) {

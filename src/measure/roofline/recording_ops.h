@@ -57,6 +57,7 @@ class RecordingOps : public Ops {
     return inner_->rms_norm(x, gamma, eps, output);
   }
   Tensor multiply(const Tensor& x, const Tensor& y) override { return inner_->multiply(x, y); }
+  Tensor add(const Tensor& x, const Tensor& y) override { return inner_->add(x, y); }
   Tensor rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor& sines,
                 RotaryPairs pairs, SequenceOffsets offsets) override {
     return inner_->rotate(std::move(qkv), heads, cosines, sines, pairs, offsets);

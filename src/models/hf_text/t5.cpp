@@ -21,7 +21,7 @@ T5Tower::T5Tower(WeightBuilder& weights, const T5Config& config, const std::stri
     const std::string attention = block + "0.SelfAttention", dense = block + "1.DenseReluDense";
     Layer layer;
     layer.norm1 = weights.parameter(block + "0.layer_norm.weight", {width});
-    layer.qkv = weights.stacked_without_bias(attention, "q_k_v", inner, width);
+    layer.qkv = weights.stacked(attention, "q_k_v", inner, width, false);
     layer.out = weights.linear(attention + ".o", width, inner, false);
     layer.norm2 = weights.parameter(block + "1.layer_norm.weight", {width});
     layer.gate = weights.linear(dense + ".wi_0", config.mlp, width, false);
@@ -47,9 +47,9 @@ Tensor T5Tower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) con
     // forwarded_states = self.layer_norm(hidden_states)   (MT5LayerFF)
     normal = ops.rms_norm(x, layer.norm2, config_.eps, OutputType::compute);
     // hidden_states = self.act(self.wi_0(hidden_states)) * self.wi_1(hidden_states)
-    const Tensor hidden = ops.multiply(
-        ops.linear(normal, layer.gate, Activation::gelu_tanh, {}, OutputType::compute),
-        ops.linear(normal, layer.up, Activation::none, {}, OutputType::compute));
+    const Tensor hidden =
+        ops.multiply(ops.linear(normal, layer.gate, Activation::gelu_tanh, {}, OutputType::compute),
+                     ops.linear(normal, layer.up, Activation::none, {}, OutputType::compute));
     // hidden_states = hidden_states + self.wo(hidden_states)
     x = ops.linear(hidden, layer.down, Activation::none, x);
   }

@@ -19,8 +19,8 @@ void refuse_others(const ConfigSection& section, std::initializer_list<std::stri
   };
   for (const auto& [key, value] : section.object.items()) {
     if (in(read, key) || in(harmless, key) || value.is_null()) continue;
-    const auto known =
-        std::find_if(fixed.begin(), fixed.end(), [&k = key](const FixedSetting& f) { return f.key == k; });
+    const auto known = std::find_if(fixed.begin(), fixed.end(),
+                                    [&k = key](const FixedSetting& f) { return f.key == k; });
     if (known != fixed.end() && known->value == value) continue;
     throw Error(ErrorCode::unsupported, section.where, ": '", key, "' is ", shown(value),
                 ", which this build does not have",
@@ -30,7 +30,7 @@ void refuse_others(const ConfigSection& section, std::initializer_list<std::stri
 
 std::vector<FixedSetting> with_block_settings(std::vector<FixedSetting> fixed) {
   for (const char* key : {"qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner",
-                          "scale_attn", "scale_fc", "final_ln_after_pool"}) {
+                          "scale_attn", "scale_fc"}) {
     fixed.push_back({key, false});
   }
   fixed.push_back({"block_type", "default"});
@@ -42,6 +42,19 @@ float norm_eps(const ConfigSection& section) {
   const ConfigSection norm = section.child("norm_kwargs");
   refuse_others(norm, {"eps"}, {}, {});
   return static_cast<float>(norm.number("eps", 1e-5));
+}
+
+Activation native_activation(const ConfigSection& section, bool quick_gelu) {
+  if (section.find("act_kwargs") == nullptr)
+    return quick_gelu ? Activation::quick_gelu : Activation::gelu;
+  const ConfigSection settings = section.child("act_kwargs");
+  refuse_others(settings, {"approximate"}, {}, {});
+  const std::string approximate = settings.text("approximate", "none");
+  if (quick_gelu && settings.find("approximate") != nullptr)
+    section.fail("act_kwargs", "no 'approximate' with quick_gelu");
+  if (approximate != "none" && approximate != "tanh") settings.fail("approximate", "none or tanh");
+  if (quick_gelu) return Activation::quick_gelu;
+  return approximate == "tanh" ? Activation::gelu_tanh : Activation::gelu;
 }
 
 int64_t mlp_width(const ConfigSection& section, int64_t width) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/config_section.h"
+#include "ops/activation.h"
 
 namespace sightline {
 
@@ -29,6 +30,9 @@ void refuse_others(const ConfigSection& section, std::initializer_list<std::stri
 
 // Of the layer norms: norm_kwargs.eps, else 1e-5.
 float norm_eps(const ConfigSection& section);
+
+// GELU, exact or by tanh (act_kwargs.approximate), or QuickGELU.
+Activation native_activation(const ConfigSection& section, bool quick_gelu);
 
 // width * mlp_ratio, rounded down as Python's int() does.
 int64_t mlp_width(const ConfigSection& section, int64_t width);

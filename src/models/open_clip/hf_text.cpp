@@ -98,9 +98,9 @@ TextTowerSpec read_roberta(const ConfigSection& text, const TowerContext& contex
 
 // All have 16 heads; the 12B model has another layer norm.
 bool matches_m2m100(const ConfigSection& text) {
-  return is_one_of(model_name(text), {"nllb-200-distilled-600M", "nllb-200-distilled-1.3B",
-                                      "nllb-200-1.3B", "nllb-200-3.3B", "m2m100_418M",
-                                      "m2m100_1.2B"});
+  return is_one_of(model_name(text),
+                   {"nllb-200-distilled-600M", "nllb-200-distilled-1.3B", "nllb-200-1.3B",
+                    "nllb-200-3.3B", "m2m100_418M", "m2m100_1.2B"});
 }
 
 TextTowerSpec read_m2m100(const ConfigSection& text, const TowerContext& context) {
@@ -154,8 +154,8 @@ TextTowerSpec read_mt5(const ConfigSection& text, const TowerContext& context) {
   config.inner = sizes.extent(attention + "q.weight", 2, 0);
   if (config.inner % config.heads != 0)
     sizes.fail("'" + attention + "q.weight' has " + std::to_string(config.inner) +
-               " rows, expected a multiple of the " + std::to_string(config.heads) +
-               " heads of '" + bias + "'");
+               " rows, expected a multiple of the " + std::to_string(config.heads) + " heads of '" +
+               bias + "'");
   if (config.buckets < 8)
     sizes.fail("'" + bias + "' has " + std::to_string(config.buckets) +
                " rows, expected at least 8 buckets of relative positions");

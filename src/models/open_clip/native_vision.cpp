@@ -6,6 +6,22 @@
 namespace sightline {
 namespace {
 
+constexpr std::string_view kPooler = "vision_model.head.attn.";
+
+// A tensor of the pooler's nn.MultiheadAttention, which stores the three projections as one where
+// queries and positions have the same width (`fused`), and their biases always.
+FileTensor pooler_tensor(const std::string& rest, const Shape& shape, bool fused) {
+  const std::string file = "visual.attn_pool.attn.";
+  const size_t part = std::string_view("qkv").find(rest[0]);
+  if (rest.starts_with("out_proj") || part == std::string_view::npos) return {file + rest, shape};
+  const std::string kind = rest.substr(rest.find('.') + 1);
+  if (kind == "weight" && !fused) return {file + rest[0] + "_proj_weight", shape};
+  Shape whole = shape;
+  whole[0] *= 3;
+  return {file + "in_proj_" + kind, whole, FileTensor::Part::rows,
+          static_cast<int64_t>(part) * shape[0]};
+}
+
 bool matches(const ConfigSection& vision) {
   return vision.find("timm_model_name") == nullptr;
 }
@@ -13,15 +29,42 @@ bool matches(const ConfigSection& vision) {
 ImageTowerSpec read(const ConfigSection& section, const TowerContext& context) {
   VisionTransformerConfig config = read_native_vision(section, context.quick_gelu);
   config.embedding_dim = context.embedding_dim;
+  if (config.transformer.pooling == PoolingKind::pooler) {
+    config.transformer.pooled_width = context.embedding_dim;
+    if (context.embedding_dim % config.transformer.pooler_heads != 0)
+      section.fail("attn_pooler_heads",
+                   "a divisor of embed_dim " + std::to_string(context.embedding_dim));
+  }
   ImageTowerSpec spec;
   spec.image_size = config.image_size;
   spec.patch_size = config.patch_size;
   spec.activation = config.transformer.activation;
-  spec.names = openai_tensor_names(context.checkpoint);
+  const bool fused = config.transformer.pooled_width == config.transformer.width;
+  spec.names = [names = openai_tensor_names(context.checkpoint), fused](
+                   const std::string& name, const Shape& shape) -> FileTensor {
+    return name.starts_with(kPooler) ? pooler_tensor(name.substr(kPooler.size()), shape, fused)
+                                     : names(name, shape);
+  };
   spec.build = [config](WeightBuilder& weights) {
     return std::make_unique<VisionTransformer>(weights, config);
   };
   return spec;
+}
+
+// _pool and _global_pool of the reference.
+void read_pooling(const ConfigSection& s, TransformerConfig& tower) {
+  const std::string pool = s.text("pool_type", "tok");
+  if (s.flag("attentional_pool", false)) {
+    if (pool != "tok") s.fail("pool_type", "tok with attentional_pool");
+    tower.pooling = PoolingKind::pooler;
+    tower.norm_after_pooling = true;
+    tower.pooler_heads = s.size("attn_pooler_heads", 8);
+    tower.pooler_queries = s.size("attn_pooler_queries", 256);
+    return;
+  }
+  if (pool != "tok" && pool != "avg") s.fail("pool_type", "tok or avg");
+  tower.pooling = pool == "avg" ? PoolingKind::mean_rest : PoolingKind::first;
+  tower.norm_after_pooling = s.flag("final_ln_after_pool", false);
 }
 
 }  // namespace
@@ -29,13 +72,11 @@ ImageTowerSpec read(const ConfigSection& section, const TowerContext& context) {
 VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_gelu) {
   refuse_others(s,
                 {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size",
-                 "norm_kwargs", "no_ln_pre"},
-                {"patch_dropout", "attn_pooler_queries", "attn_pooler_heads", "output_tokens",
-                 "timm_drop", "timm_drop_path", "timm_model_pretrained", "timm_pool", "timm_proj",
-                 "timm_proj_bias"},
-                with_block_settings({{"attentional_pool", false},
-                                     {"pos_embed_type", "learnable"},
-                                     {"pool_type", "tok"}}));
+                 "norm_kwargs", "act_kwargs", "no_ln_pre", "pool_type", "final_ln_after_pool",
+                 "attentional_pool", "attn_pooler_queries", "attn_pooler_heads", "ls_init_value"},
+                {"patch_dropout", "output_tokens", "timm_drop", "timm_drop_path",
+                 "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias"},
+                with_block_settings({{"pos_embed_type", "learnable"}}));
   VisionTransformerConfig config;
   config.image_size = square_size(s, "image_size", 224);
   TransformerConfig& tower = config.transformer;
@@ -48,7 +89,9 @@ VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_ge
   tower.heads = tower.width / head_width;
   tower.mlp = mlp_width(s, tower.width);
   tower.eps = norm_eps(s);
-  tower.activation = quick_gelu ? Activation::quick_gelu : Activation::gelu;
+  tower.activation = native_activation(s, quick_gelu);
+  tower.layer_scale = s.find("ls_init_value") != nullptr;
+  read_pooling(s, tower);
   config.patch_size = square_size(s, "patch_size", 16);
   if (config.patch_size > config.image_size)
     s.fail("patch_size", "at most image_size " + std::to_string(config.image_size));

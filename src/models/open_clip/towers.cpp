@@ -10,6 +10,8 @@
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
+#include "models/timm/eva_kind.h"
+#include "models/timm/vit.h"
 
 namespace sightline {
 namespace {
@@ -67,7 +69,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 std::span<const ImageTowerKind> image_tower_kinds() {
-  static const std::array kinds = {native_vision_kind()};
+  static const std::array kinds = {native_vision_kind(), timm_vit_kind(), eva_kind()};
   return kinds;
 }
 
@@ -108,6 +110,10 @@ std::unique_ptr<ParameterSource> open_clip_parameters(const OpenClipTowers& towe
   for (const std::string& name : towers.image.ignored) source->ignore(name);
   for (const std::string& name : towers.text.ignored) source->ignore(name);
   for (const char* name : {"attn_mask", "text.attn_mask"}) source->ignore(name);
+  // CoCa's decoder, which writes captions.
+  for (const auto& [name, entry] : checkpoint.entries()) {
+    if (name.starts_with("text_decoder.")) source->ignore(name);
+  }
   return source;
 }
 

@@ -49,10 +49,10 @@ struct TextTowerSpec {
 
 // What the sections of both towers share.
 struct TowerContext {
-  int64_t embedding_dim = 0;      // D
-  bool quick_gelu = false;        // of native towers
-  const Checkpoint& checkpoint;   // for sizes that the config leaves to another library
-  std::string text_prefix;        // "text." where the file's text tensors have it
+  int64_t embedding_dim = 0;     // D
+  bool quick_gelu = false;       // of native towers
+  const Checkpoint& checkpoint;  // for sizes that the config leaves to another library
+  std::string text_prefix;       // "text." where the file's text tensors have it
 };
 
 // `matches` is cheap and reads keys only; `read` refuses every setting that it does not implement.

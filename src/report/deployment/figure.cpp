@@ -51,9 +51,12 @@ std::string front_block(const QualityColumn& quality, const std::vector<double>&
   return data + "EOD\n";
 }
 
+constexpr const char* kFrontTitle = "no other is both better and cheaper";
+
 std::string panel_plot(const Deployment& d, size_t panel, bool legend) {
   const std::string front = "$front" + std::to_string(panel);
-  std::string plot = "plot " + front + " using 1:2 with lines lw 1.2 dt 2 lc rgb '#888888' notitle";
+  std::string plot = "plot " + front + " using 1:2 with lines lw 1.2 dt 2 lc rgb '#888888'" +
+                     (legend ? " title " + gnuplot_text(kFrontTitle) : " notitle");
   for (size_t m = 0; m < d.rows.size(); ++m) {
     const std::string block = block_name(panel, m), color = " lc rgb " + figure_color(m);
     plot += ", \\\n  " + block + " using 1:2:3:4 with yerrorbars lw 1.3 pt 0" + color +
@@ -85,11 +88,11 @@ std::string cost_axis(const std::vector<double>& costs) {
 }
 
 int rows_of_legend(const Deployment& d, int width) {
-  size_t longest = 0;
+  size_t longest = text_width(kFrontTitle);
   for (const DeploymentRow& row : d.rows)
     longest = std::max(longest, std::min<size_t>(48, text_width(drawable_text(row.label))));
   const int columns = std::max(1, width / (70 + 9 * static_cast<int>(longest)));
-  return (static_cast<int>(d.rows.size()) + columns - 1) / columns;
+  return (static_cast<int>(d.rows.size()) + 1 + columns - 1) / columns;
 }
 
 }  // namespace
@@ -132,9 +135,7 @@ Figure deployment_figure(const Deployment& d, const std::vector<QualityColumn>& 
           "Quality of each model, with its interval, against the " +
               (priced ? "price in " + unit : std::string("hours")) +
               " of encoding a million images on this machine (" + d.processor + ", " +
-              std::to_string(d.threads) +
-              " threads). Dashed: models than which none is both better "
-              "and cheaper.",
+              std::to_string(d.threads) + " threads).",
           script_for_both("deployment", panels.width, panels.height(), data,
                           drawing + "unset multiplot\n")};
 }

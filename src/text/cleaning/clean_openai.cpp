@@ -143,10 +143,14 @@ std::u32string fix_text(std::u32string_view text) {
   return out;
 }
 
-std::u32string clean_openai(std::u32string text) {
+std::u32string clean_basic(std::u32string text) {
   text = html_unescape(html_unescape(fix_text(text)));
+  return std::u32string(strip(text));
+}
+
+std::u32string clean_openai(std::u32string text) {
   constexpr NormalizerStep kFold[] = {NormalizerStep::collapse_whitespace};
-  const std::u32string folded = clean_hf(std::u32string(strip(text)), kFold);
+  const std::u32string folded = clean_hf(clean_basic(std::move(text)), kFold);
   return unicode::to_lower(strip(folded), unicode::Flavor::python);
 }
 

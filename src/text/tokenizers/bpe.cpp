@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
-#include <queue>
 
 #include "base/hash.h"
+#include "text/tokenizers/merge_pairs.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {
@@ -27,10 +27,6 @@ std::array<ByteSymbol, 256> make_byte_symbols() {
     if (!is_printable(b)) table[next++] = {static_cast<uint8_t>(b), substitute++};
   }
   return table;
-}
-
-uint64_t pair_key(int32_t left, int32_t right) {
-  return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
 }
 
 // Returns a power of two that leaves the table at most half full.
@@ -95,7 +91,7 @@ TokenBytes token_bytes(std::string_view token) {
 
 BytePairModel::BytePairModel(std::vector<std::string> tokens,
                              const std::vector<std::pair<std::string, std::string>>& merges)
-    : tokens_(std::move(tokens)) {
+    : tokens_(std::move(tokens)), merges_(merges.size()) {
   ids_.assign(slot_count(tokens_.size()), -1);
   StringsHash hash("clip-bpe 1\n");
   for (size_t i = 0; i < tokens_.size(); ++i) {
@@ -121,7 +117,6 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     byte_ids_[s.byte] = need(symbol);
     end_byte_ids_[s.byte] = need(symbol + std::string(kEndOfWord));
   }
-  merges_.assign(slot_count(merges.size()), {});
   std::string joined;
   size_t next = 0;  // the result of a merge usually follows that of the previous merge
   for (size_t rank = 0; rank < merges.size(); ++rank) {
@@ -141,11 +136,7 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
       if (right_id < 0) throw missing(right, "the right side" + which);
       throw missing(joined, "the result" + which);
     }
-    const uint64_t pair = pair_key(left_id, right_id);
-    MergeSlot& slot = merges_[merge_slot(pair)];
-    if (slot.pair == kNoPair) {
-      slot = {pair, {static_cast<int32_t>(rank), result}};
-    } else {
+    if (!merges_.insert(left_id, right_id, {static_cast<int32_t>(rank), result})) {
       throw Error(ErrorCode::invalid_data, "merges: '", left, " ", right,
                   "' is a duplicate, repeated as merge ", rank + 1);
     }
@@ -160,72 +151,21 @@ size_t BytePairModel::token_slot(std::string_view token) const {
   return at;
 }
 
-size_t BytePairModel::merge_slot(uint64_t pair) const {
-  const size_t mask = merges_.size() - 1;
-  size_t at = (pair * 0x9e3779b97f4a7c15u >> 32) & mask;  // Fibonacci hashing
-  while (merges_[at].pair != kNoPair && merges_[at].pair != pair) at = (at + 1) & mask;
-  return at;
-}
-
 int32_t BytePairModel::find(std::string_view token) const {
   return ids_[token_slot(token)];
 }
 
-const BytePairModel::Merge* BytePairModel::find_merge(int32_t left, int32_t right) const {
-  const MergeSlot& slot = merges_[merge_slot(pair_key(left, right))];
-  return slot.pair == kNoPair ? nullptr : &slot.merge;
-}
-
 void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids) const {
-  const auto count = static_cast<int32_t>(word.size());
-  if (count == 0) return;
-  // Linked list of the word's symbols; id -1 marks one that was merged into its left neighbor.
-  struct Symbol {
-    int32_t id, previous, next;
-  };
-  std::vector<Symbol> symbols(word.size());
-  for (int32_t i = 0; i < count; ++i) {
+  std::vector<MergeSymbol> symbols(word.size());
+  for (uint32_t i = 0; i < word.size(); ++i) {
     const auto byte = static_cast<uint8_t>(word[i]);
-    symbols[i] = {i + 1 == count ? end_byte_ids_[byte] : byte_ids_[byte], i - 1, i + 1};
+    symbols[i] = {i + 1 == word.size() ? end_byte_ids_[byte] : byte_ids_[byte], i, i + 1};
   }
-  struct Candidate {
-    int32_t rank, position, left, right, result;
-    bool operator>(const Candidate& o) const {
-      return std::pair(rank, position) > std::pair(o.rank, o.position);
-    }
+  const auto find = [&](const MergeSymbol& left, const MergeSymbol& right) {
+    return merges_.find(left.id, right.id);
   };
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
-  const auto add_candidate = [&](int32_t at, std::vector<Candidate>* deferred) {
-    if (at < 0 || symbols[at].next >= count) return;
-    const int32_t left = symbols[at].id, right = symbols[symbols[at].next].id;
-    if (const Merge* merge = find_merge(left, right)) {
-      const Candidate candidate{merge->rank, at, left, right, merge->result};
-      deferred ? deferred->push_back(candidate) : queue.push(candidate);
-    }
-  };
-  for (int32_t i = 0; i + 1 < count; ++i) add_candidate(i, nullptr);
-
-  // Candidates created by merges of the current rank; queued after that rank is complete.
-  std::vector<Candidate> created;
-  while (!queue.empty()) {
-    const int32_t rank = queue.top().rank;
-    created.clear();
-    while (!queue.empty() && queue.top().rank == rank) {
-      const Candidate c = queue.top();
-      queue.pop();
-      Symbol& left = symbols[c.position];
-      if (left.id != c.left || left.next >= count || symbols[left.next].id != c.right) continue;
-      Symbol& right = symbols[left.next];
-      left.id = c.result;
-      right.id = -1;
-      left.next = right.next;
-      if (left.next < count) symbols[left.next].previous = c.position;
-      add_candidate(left.previous, &created);
-      add_candidate(c.position, &created);
-    }
-    for (const Candidate& c : created) queue.push(c);
-  }
-  for (int32_t i = 0; i < count; i = symbols[i].next) ids.push_back(symbols[i].id);
+  merge_pairs<NewMerges::after_rank>(symbols, find);
+  for (const MergeSymbol& symbol : symbols) ids.push_back(symbol.id);
 }
 
 }  // namespace sightline

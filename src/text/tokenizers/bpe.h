@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "text/tokenizers/pair_table.h"
+
 namespace sightline {
 
 // Suffix of the last symbol of a word (end_of_word_suffix in tokenizer.json).
@@ -49,26 +51,12 @@ class BytePairModel {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  struct Merge {
-    int32_t rank;
-    int32_t result;
-  };
-  const Merge* find_merge(int32_t left, int32_t right) const;
-
-  // Open addressing, at most half full. Building the two tables dominates loading time; a table
-  // with a node per entry would take twice as long.
-  struct MergeSlot {
-    uint64_t pair = kNoPair;  // left id << 32 | right id
-    Merge merge{};
-  };
-  static constexpr uint64_t kNoPair = ~uint64_t{0};
-  // Return the slot of the entry, or the free slot where it would be inserted.
+  // Returns the slot of the token, or the free slot where it would be inserted.
   size_t token_slot(std::string_view token) const;
-  size_t merge_slot(uint64_t pair) const;
 
   std::vector<std::string> tokens_;
-  std::vector<int32_t> ids_;       // hash table: an id, or -1 if the slot is free
-  std::vector<MergeSlot> merges_;  // hash table
+  std::vector<int32_t> ids_;  // hash table: an id, or -1 if the slot is free
+  PairTable merges_;
   std::array<int32_t, 256> byte_ids_{};
   std::array<int32_t, 256> end_byte_ids_{};  // with "</w>"
   std::string fingerprint_;

@@ -44,8 +44,21 @@ std::string prefix_utf8(std::u32string_view text, size_t begin, size_t bytes) {
 }  // namespace
 
 const char* profile_name(TokenizerProfile profile) {
-  if (profile == TokenizerProfile::wordpiece) return "wordpiece";
-  return profile == TokenizerProfile::openai ? "openai" : "hf";
+  switch (profile) {
+    case TokenizerProfile::openai:
+      return "openai";
+    case TokenizerProfile::hf:
+      return "hf";
+    case TokenizerProfile::wordpiece:
+      return "wordpiece";
+    case TokenizerProfile::unigram:
+      return "unigram";
+    case TokenizerProfile::bpe:
+      return "bpe";
+    case TokenizerProfile::byte_level:
+      return "byte_level";
+  }
+  return "";
 }
 
 std::u32string clean_text(std::string_view text, TokenizerProfile profile,

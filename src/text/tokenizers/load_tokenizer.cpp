@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "text/tokenizers/clip_tokenizer.h"
+#include "text/tokenizers/pipeline_json.h"
+#include "text/tokenizers/sentencepiece_files.h"
 #include "text/tokenizers/tokenizer_files.h"
 #include "text/tokenizers/tokenizer_json.h"
 #include "text/tokenizers/vocab_and_merges.h"
@@ -88,7 +90,7 @@ void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
     if (*it == "openai") settings.profile = TokenizerProfile::openai;
   }
   if (profile == nullptr) return;
-  if (*profile == TokenizerProfile::wordpiece)
+  if (*profile != TokenizerProfile::openai && *profile != TokenizerProfile::hf)
     wrong_profile(directory, "byte-pair", "openai or hf");
   settings.profile = *profile;
 }
@@ -100,17 +102,30 @@ std::unique_ptr<Tokenizer> make_tokenizer(TokenizerJson file, ClipTokenizerSetti
                         std::move(settings), path.string());
 }
 
+// Checks that the caller's profile is that of the files.
+std::unique_ptr<Tokenizer> with_profile(std::unique_ptr<Tokenizer> tokenizer, const fs::path& path,
+                                        const TokenizerProfile* profile) {
+  const char* own = profile_name(tokenizer->profile());
+  if (profile != nullptr && *profile != tokenizer->profile()) wrong_profile(path, own, own);
+  return tokenizer;
+}
+
 // Loads a byte-pair tokenizer without building a JSON tree of its vocabulary and merges. Returns
 // null if anything is unusual or wrong; the full parser then reports the error.
 std::unique_ptr<Tokenizer> load_without_tree(const std::string& text, const fs::path& path,
                                              const nlohmann::json& config,
-                                             const TokenizerProfile* profile,
+                                             const TokenizerRequest& request,
                                              ClipTokenizerSettings settings) try {
   auto parsed = read_vocab_and_merges(text);
   if (!parsed) return nullptr;
   const nlohmann::json rest = parse_json(parsed->rest, path.string());
   if (is_wordpiece(rest)) return nullptr;
-  set_profile(config, profile, path.parent_path(), settings);
+  if (is_pipeline(rest)) {
+    return with_profile(
+        pipeline_from_json(rest, std::move(*parsed), path.string(), config, request.context_length),
+        path, request.profile);
+  }
+  set_profile(config, request.profile, path.parent_path(), settings);
   return make_tokenizer(parse_tokenizer_json(rest, std::move(*parsed), path.string()),
                         std::move(settings), path);
 } catch (const Error&) {
@@ -148,13 +163,16 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& path,
   ClipTokenizerSettings settings;
   settings.context_length = context_or(request.context_length, kClipContext);
   const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
-  if (auto tokenizer = load_without_tree(text, path, config, request.profile, settings))
-    return tokenizer;
+  if (auto tokenizer = load_without_tree(text, path, config, request, settings)) return tokenizer;
   const nlohmann::json json = parse_json(text, path.string());
   if (is_wordpiece(json)) {
     require_wordpiece(path.parent_path(), request.profile);
     return wordpiece_from_json(json, path.string(), config,
                                context_or(request.context_length, kBertContext), request.lowercase);
+  }
+  if (is_pipeline(json)) {
+    return with_profile(pipeline_from_json(json, path.string(), config, request.context_length),
+                        path, request.profile);
   }
   set_profile(config, request.profile, path.parent_path(), settings);
   return make_tokenizer(parse_tokenizer_json(json, path.string()), std::move(settings), path);
@@ -166,6 +184,13 @@ std::unique_ptr<Tokenizer> load_vocab_txt(const fs::path& path, const TokenizerR
                               context_or(request.context_length, kBertContext), request.lowercase);
 }
 
+std::unique_ptr<Tokenizer> load_sentencepiece_model(const fs::path& path,
+                                                    const TokenizerRequest& request) {
+  return with_profile(
+      load_sentencepiece(path, read_config(path.parent_path()), request.context_length), path,
+      request.profile);
+}
+
 std::unique_ptr<Tokenizer> load_directory_tokenizer(const fs::path& directory,
                                                     const TokenizerRequest& request) {
   std::error_code ignored;  // an inaccessible file counts as missing, or fails to open
@@ -174,9 +199,12 @@ std::unique_ptr<Tokenizer> load_directory_tokenizer(const fs::path& directory,
   if (has("vocab.json") && has("merges.txt"))
     return load_vocab_and_merges(directory, read_config(directory), request);
   if (has("vocab.txt")) return load_vocab_txt(directory / "vocab.txt", request);
+  if (const auto model = find_sentencepiece(directory))
+    return load_sentencepiece_model(*model, request);
   throw Error(ErrorCode::not_found, directory.string(),
-              ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, or "
-              "vocab.txt");
+              ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, "
+              "vocab.txt, or a SentencePiece model (spiece.model, sentencepiece.bpe.model, "
+              "tokenizer.model)");
 }
 
 nlohmann::json read_json_file(const fs::path& path) {

@@ -21,15 +21,17 @@ struct TokenizerRequest {
   bool lowercase = false;
 };
 
-// Loads the tokenizer of a directory (tokenizer.h lists the files), of a tokenizer.json or of a
-// vocab.txt. tokenizer_config.json is read from the same directory. Throw what load_tokenizer
-// throws.
+// Loads the tokenizer of a directory (tokenizer.h lists the files), of a tokenizer.json, of a
+// vocab.txt or of a SentencePiece model. tokenizer_config.json is read from the same directory.
+// Throw what load_tokenizer throws.
 std::unique_ptr<Tokenizer> load_directory_tokenizer(const std::filesystem::path& directory,
                                                     const TokenizerRequest& request);
 std::unique_ptr<Tokenizer> load_tokenizer_json(const std::filesystem::path& path,
                                                const TokenizerRequest& request);
 std::unique_ptr<Tokenizer> load_vocab_txt(const std::filesystem::path& path,
                                           const TokenizerRequest& request);
+std::unique_ptr<Tokenizer> load_sentencepiece_model(const std::filesystem::path& path,
+                                                    const TokenizerRequest& request);
 
 // Parses a JSON file. Errors name `path`. Throws not_found, invalid_data, limit_exceeded (file
 // larger than kMaxTokenizerFileBytes).

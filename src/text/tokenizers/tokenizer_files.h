@@ -17,7 +17,7 @@ inline constexpr std::string_view kEndToken = "<|endoftext|>";
 using MergeList = std::vector<std::pair<std::string, std::string>>;
 
 // Limits on input from files, far above those of known models.
-inline constexpr int64_t kMaxTokenizerFileBytes = 64LL << 20;
+inline constexpr int64_t kMaxTokenizerFileBytes = 256LL << 20;
 inline constexpr size_t kMaxVocabulary = 1 << 20;
 
 }  // namespace sightline

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "text/cleaning/clean_hf.h"
 #include "text/tokenizers/bpe.h"
+#include "text/tokenizers/json_steps.h"
 #include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
 #include "text/tokenizers/vocab_and_merges.h"
@@ -20,43 +21,10 @@ using nlohmann::json;
   throw Error(code, path, ": ", what);
 }
 
-std::string string_of(const json& object, const char* key, const std::string& fallback = {}) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : fallback;
-}
-
-bool flag_of(const json& object, const char* key, bool fallback) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_boolean() ? it->get<bool>() : fallback;
-}
-
-// Returns the step, or the steps of a "Sequence" (in its member `list`); none for null.
-std::vector<json> steps_of(const json& value, const char* list, const std::string& path,
-                           const std::string& part) {
-  if (value.is_null()) return {};
-  if (!value.is_object())
-    fail(ErrorCode::invalid_data, path, part + " must be an object, found " + shown(value));
-  if (string_of(value, "type") != "Sequence") return {value};
-  const auto it = value.find(list);
-  if (it == value.end() || !it->is_array()) {
-    fail(ErrorCode::invalid_data, path, part + " of type Sequence has no list '" + list + "'");
-  }
-  for (const json& step : *it) {
-    if (!step.is_object())
-      fail(ErrorCode::invalid_data, path, part + " step must be an object, found " + shown(step));
-  }
-  return it->get<std::vector<json>>();
-}
-
 [[noreturn]] void unknown_step(const std::string& path, const std::string& part, const json& step) {
   fail(ErrorCode::unsupported, path,
        part + " step '" + string_of(step, "type", "(no type)") +
            "' is neither CLIP's nor BERT's: " + shown(step));
-}
-
-std::string regex_of(const json& step) {
-  const auto it = step.find("pattern");
-  return it != step.end() && it->is_object() ? string_of(*it, "Regex") : std::string();
 }
 
 std::vector<NormalizerStep> normalizer_steps(const json& file, const std::string& path) {
@@ -134,6 +102,24 @@ void check_model(const json& model, const std::string& path) {
   }
 }
 
+void read_template(const json& step, const std::string& path, std::string& start_token,
+                   std::string& end_token) {
+  const auto single = step.find("single");
+  std::vector<std::string> specials;
+  bool is_known = single != step.end() && single->is_array() && single->size() == 3;
+  for (size_t i = 0; is_known && i < 3; ++i) {
+    const json& piece = (*single)[i];
+    const char* key = i == 1 ? "Sequence" : "SpecialToken";
+    is_known = piece.is_object() && piece.contains(key) && piece[key].is_object();
+    if (is_known && i != 1) specials.push_back(string_of(piece[key], "id"));
+  }
+  if (!is_known) unknown_step(path, "post_processor", step);
+  start_token = specials[0];
+  end_token = specials[1];
+}
+
+}  // namespace
+
 MergeList merges_of(const json& merges, const std::string& path) {
   if (!merges.is_array()) fail(ErrorCode::invalid_data, path, "model.merges must be a list");
   if (merges.size() > kMaxVocabulary)
@@ -158,24 +144,6 @@ MergeList merges_of(const json& merges, const std::string& path) {
   }
   return out;
 }
-
-void read_template(const json& step, const std::string& path, std::string& start_token,
-                   std::string& end_token) {
-  const auto single = step.find("single");
-  std::vector<std::string> specials;
-  bool is_known = single != step.end() && single->is_array() && single->size() == 3;
-  for (size_t i = 0; is_known && i < 3; ++i) {
-    const json& piece = (*single)[i];
-    const char* key = i == 1 ? "Sequence" : "SpecialToken";
-    is_known = piece.is_object() && piece.contains(key) && piece[key].is_object();
-    if (is_known && i != 1) specials.push_back(string_of(piece[key], "id"));
-  }
-  if (!is_known) unknown_step(path, "post_processor", step);
-  start_token = specials[0];
-  end_token = specials[1];
-}
-
-}  // namespace
 
 void read_post_processor(const json& file, const std::string& path, std::string& start_token,
                          std::string& end_token) {

@@ -30,6 +30,9 @@ TokenizerJson parse_tokenizer_json(const nlohmann::json& file, VocabAndMerges li
 // `where` names the object in errors. Throws invalid_data, limit_exceeded.
 std::vector<std::string> tokens_by_id(const nlohmann::json& vocab, const std::string& where);
 
+// Reads model.merges. Throws invalid_data, limit_exceeded.
+MergeList merges_of(const nlohmann::json& merges, const std::string& path);
+
 // Reads the start and end token from post_processor; leaves them unchanged if there is none. Throws
 // invalid_data; unsupported for an unknown step.
 void read_post_processor(const nlohmann::json& file, const std::string& path,

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "text/tokenizers/load_tokenizer.h"
+#include "text/tokenizers/sentencepiece_files.h"
 #include "text/tokenizers/tokenizer_files.h"
 
 namespace sightline {
@@ -37,6 +38,8 @@ std::unique_ptr<Tokenizer> load_file(const fs::path& path, const TokenizerReques
   const std::vector<uint8_t> bytes = read_file(path, kMaxTokenizerFileBytes);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::string name = path.filename().string();
+  if (name.ends_with(".model") || is_sentencepiece(text))
+    return load_sentencepiece_model(path, request);
   const bool wordpiece = request.profile != nullptr
                              ? *request.profile == TokenizerProfile::wordpiece
                              : name.ends_with("vocab.txt") || has_line(text, "[CLS]");

@@ -165,7 +165,7 @@ void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
     row.weight = dataset.weight;
     set_.rows.push_back(std::move(row));
   }
-  set_.skipped += set.skipped;
+  std::ranges::move(set.skipped, std::back_inserter(set_.skipped));
   for (const auto& [name, selection] : rows.evaluate) {
     const auto side = static_cast<int>(recipe_.image_size());
     std::string label = recipe_.datasets.size() == 1 ? name : name_of(dataset.path) + " " + name;

@@ -159,11 +159,18 @@ TEST_F(OpenClipConfig, ContradictionsAndUnknownSettingsAreErrors) {
   expect("\"layers\": 1", "\"layers\": 2", "visual.transformer.resblocks.1.");
   expect("\"layers\": 1", "\"layers\": 0", "'layers' is 0");
   expect("\"embed_dim\": 12", "\"embed_dim\": 13", "'visual.proj'");
-  expect("\"patch_size\": 8", "\"patch_size\": 8, \"pool_type\": \"avg\"",
-         "'pool_type' is \"avg\"");
+  expect("\"patch_size\": 8", "\"patch_size\": 8, \"pool_type\": \"max\"",
+         "'pool_type' is \"max\", expected tok or avg");
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"timm_model_name\": \"vit\"", "timm_model_name");
+  expect("\"patch_size\": 8", "\"patch_size\": 8, \"attentional_pool\": \"cascade\"",
+         "'attentional_pool' is \"cascade\"");
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"new_setting\": 1", "'new_setting' is 1");
-  expect("\"heads\": 1", "\"heads\": 1, \"no_causal_mask\": true", "'no_causal_mask' is true");
+  expect("\"heads\": 1", "\"heads\": 1, \"pool_type\": \"first\"",
+         "'pool_type' is \"first\", expected argmax, eos or last");
+  expect("\"heads\": 1",
+         "\"heads\": 1, \"no_causal_mask\": true, \"hf_tokenizer_name\": \"x\"",
+         "'hf_tokenizer_name' is \"x\", expected a tokenizer whose padding is known");
+  expect("\"heads\": 1", "\"heads\": 1, \"proj_type\": \"none\"", "'width' is 64, expected embed_dim 12");
   expect("\"resize_mode\": \"shortest\"", "\"resize_mode\": \"longer\"",
          "shortest, longest or squash");
   expect("\"interpolation\": \"bicubic\"", "\"interpolation\": \"lanczos\"", "bicubic or bilinear");

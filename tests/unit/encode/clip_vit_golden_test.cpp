@@ -111,7 +111,7 @@ TEST(Registry, AFamilyIsChosenByTheModelType) {
   // Taken as a CLIP model; only the weights are not there.
   EXPECT_NE(refusal("{}").find("has no weights"), std::string::npos);
   EXPECT_NE(refusal("{\"model_type\": \"clip\"}").find("has no weights"), std::string::npos);
-  EXPECT_NE(refusal("{\"model_type\": \"siglip\"}").find("model_type \"siglip\""),
+  EXPECT_NE(refusal("{\"model_type\": \"siglip3\"}").find("model_type \"siglip3\""),
             std::string::npos);
   EXPECT_NE(refusal("{\"model_type\": [7]}").find("[7]"), std::string::npos);
   EXPECT_NE(refusal("[]").find("not a JSON object"), std::string::npos);

@@ -207,6 +207,9 @@ TEST(ClassLabels, SelectClasses) {
   expect_error(ErrorCode::invalid_data, "the class 'cat' is named twice", [&] {
     make_classes({"cat"}, ClassNames{{"cat", "cat"}, {}});
   });
+  expect_error(ErrorCode::invalid_data, "'names.json': the class 'cat' is named twice", [&] {
+    make_classes({"cat"}, ClassNames{{"cat", "cat"}, {}, "names.json"});
+  });
 }
 
 TEST(ClassNames, AreReadInAllForms) {

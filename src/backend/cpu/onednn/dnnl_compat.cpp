@@ -32,6 +32,9 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
     case Activation::quick_gelu:
       append_activation(ops, algorithm::eltwise_swish, 1.702f);
       break;
+    case Activation::silu:
+      append_activation(ops, algorithm::eltwise_swish, 1.f);
+      break;
     case Activation::relu:
       append_activation(ops, algorithm::eltwise_relu, 0.f);
       break;
