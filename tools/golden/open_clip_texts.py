@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import open_clip.hf_model
 import torch
+from open_clip.coca_model import CoCa
 from open_clip.model import CustomTextCLIP
 from open_clip_native import randomize, write_case
 from transformers import M2M100Config, MT5Config, RobertaConfig, XLMRobertaConfig
@@ -51,13 +52,17 @@ CASES = {
     "hf_mt5_first": dict(embed_dim=28, vision_cfg=VISION,
                          text_cfg=text("google/mt5-small", hf_proj_type=None,
                                        hf_pooler_type="cls_last_hidden_state_pooler")),
+    "hf_coca": dict(embed_dim=11, custom_text=True, vision_cfg=dict(VISION, output_tokens=True),
+                    text_cfg=text("roberta-base", hf_proj_type="linear", width=36, vocab_size=VOCAB,
+                                  output_tokens=True),
+                    multimodal_cfg=dict(context_length=24, vocab_size=VOCAB, width=36, heads=2, layers=1)),
 }
 
 
 def build(config):
     open_clip.hf_model.AutoConfig.from_pretrained = lambda name: HF_CONFIGS[name]
     arguments = {key: value for key, value in config.items() if key != "custom_text"}
-    return CustomTextCLIP(**arguments)
+    return (CoCa if "multimodal_cfg" in config else CustomTextCLIP)(**arguments)
 
 
 def randomized(model, seed):

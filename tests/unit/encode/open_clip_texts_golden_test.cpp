@@ -24,8 +24,8 @@ TEST_P(TextGolden, Images) {
 
 INSTANTIATE_TEST_SUITE_P(All, TextGolden,
                          ::testing::ValuesIn(open_clip_cases({"hf_roberta", "hf_xlm_roberta",
-                                                              "hf_nllb", "hf_mt5",
-                                                              "hf_mt5_first"})),
+                                                              "hf_nllb", "hf_mt5", "hf_mt5_first",
+                                                              "hf_coca"})),
                          open_clip_case_name);
 
 class TextPrecision : public ::testing::TestWithParam<std::string> {};
