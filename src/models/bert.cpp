@@ -1,13 +1,17 @@
 #include "models/bert.h"
 
+#include <cmath>
+
 #include "models/head_hints.h"
+#include "models/hf_text/relative_bias.h"
 
 namespace sightline {
 
-BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position)
+BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position,
+                     const std::string& prefix)
     : config_(config) {
   const int64_t width = config.width;
-  const std::string name = "embeddings.";
+  const std::string name = prefix + "embeddings.";
   words_ = weights.parameter(name + "word_embeddings.weight", {config.vocab_size, width});
   const Shape positions = {config.context_length, width};
   if (config.type_vocab_size == 0) {
@@ -19,17 +23,28 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   }
   norm_ = LayerNorm(weights, name + "LayerNorm", width, config.eps);
   for (int64_t i = 0; i < config.layers; ++i) {
-    const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
+    const std::string own = prefix + "encoder.layer." + std::to_string(i) + ".";
     Layer layer;
-    layer.qkv = weights.stacked(prefix + "attention.self", "query_key_value", width);
-    layer.out = weights.linear(prefix + "attention.output.dense", width, width);
-    layer.norm1 = LayerNorm(weights, prefix + "attention.output.LayerNorm", width, config.eps);
-    layer.fc1 = weights.linear(prefix + "intermediate.dense", config.mlp, width);
-    layer.fc2 = weights.linear(prefix + "output.dense", width, config.mlp);
-    layer.norm2 = LayerNorm(weights, prefix + "output.LayerNorm", width, config.eps);
+    layer.qkv = weights.stacked(own + "attention.self", "query_key_value", width);
+    layer.out = weights.linear(own + "attention.output.dense", width, width);
+    layer.norm1 = LayerNorm(weights, own + "attention.output.LayerNorm", width, config.eps);
+    layer.fc1 = weights.linear(own + "intermediate.dense", config.mlp, width);
+    layer.fc2 = weights.linear(own + "output.dense", width, config.mlp);
+    layer.norm2 = LayerNorm(weights, own + "output.LayerNorm", width, config.eps);
     layers_.push_back(std::move(layer));
   }
+  if (config.relative_buckets > 0) {
+    bias_ = relative_bias(weights, prefix + "encoder.relative_attention_bias.weight",
+                          config.relative_buckets, config.heads, config.context_length);
+  }
   pooling_ = make_pooling(config.pooling);
+}
+
+Tensor BertTower::attend(Ops& ops, const Tensor& qkv, SequenceOffsets offsets) const {
+  if (config_.relative_buckets == 0) return ops.attention(qkv, config_.heads, false, offsets);
+  // attention_scores = matmul(q, k) / sqrt(attention_head_size) + position_bias
+  const auto head = static_cast<float>(config_.width / config_.heads);
+  return ops.biased_attention(qkv, config_.heads, bias_, 1 / std::sqrt(head), offsets);
 }
 
 Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
@@ -39,7 +54,7 @@ Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets off
   for (const Layer& layer : layers_) {
     // BertSelfAttention
     const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, OutputType::compute);
-    const Tensor mixed = ops.attention(qkv, config_.heads, false, offsets);
+    const Tensor mixed = attend(ops, qkv, offsets);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
     x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
     // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))

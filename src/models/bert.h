@@ -1,8 +1,10 @@
 // BERT: a text tower whose vector is pooled from its last hidden states, by default their mean.
-// Source: google-research/bert modeling.py; transformers modeling_bert.py, BertModel.
+// With a bias by relative position it is MPNet's (roberta.h). Source: google-research/bert
+// modeling.py; transformers modeling_bert.py, BertModel; modeling_mpnet.py, MPNetModel.
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "models/bert_config.h"
@@ -24,7 +26,10 @@ class BertTower : public TextTower {
   // first_position: the position of the first id; earlier rows of the table are dropped. A text
   // whose attention mask begins with k zeros equals the rest of it from position k on; `verify`
   // reproduces published values of such a mask. 0 where there are no segment types.
-  BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0);
+  //
+  // prefix: of all names.
+  BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0,
+            const std::string& prefix = "");
 
   // Pools the hidden states of each text's tokens, including the special ones.
   //   ids (R) i32, with offsets   -> (B, C)
@@ -39,8 +44,11 @@ class BertTower : public TextTower {
     LayerNorm norm1, norm2;
   };
 
+  Tensor attend(Ops& ops, const Tensor& qkv, SequenceOffsets offsets) const;
+
   BertConfig config_;
   Tensor words_, positions_;
+  Tensor bias_;  // of attention, by relative position; undefined: none
   LayerNorm norm_;
   std::vector<Layer> layers_;
   std::unique_ptr<Pooling> pooling_;
@@ -51,7 +59,7 @@ class BertTower : public TextTower {
 // have gamma and beta for a layer norm's weight and bias. Heads (cls.*, pooler.*) need not be read.
 std::unique_ptr<ParameterSource> bert_parameters(const Checkpoint& checkpoint);
 
-// The tower of a source whose config is a BertConfig. Used for BERT and DistilBERT.
+// The tower of a source whose config is a BertConfig. Used for BERT and the families like it.
 LoadedModel load_bert(const ModelSource& source, Ops& ops, const ModelOptions& options);
 
 ModelFamily bert_family();

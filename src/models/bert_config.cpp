@@ -69,6 +69,28 @@ void check_sizes(const Reader& read, const BertConfig& config, const char* heads
     read.fail(ErrorCode::invalid_data, "max_position_embeddings", "at least 3");
 }
 
+// Sizes and activation, by the keys that BERT and the encoders after it share.
+BertConfig read_encoder(const Reader& read, BertConfig config) {
+  read.size("hidden_size", config.width);
+  read.size("num_hidden_layers", config.layers, kMaxLayers);
+  read.size("num_attention_heads", config.heads);
+  read.size("intermediate_size", config.mlp);
+  read.size("max_position_embeddings", config.context_length);
+  read.size("vocab_size", config.vocab_size);
+  config.eps = layer_norm_eps(read, config.eps);
+  config.activation = activation(read, "hidden_act");
+  return config;
+}
+
+// Positions are counted from the one after the padding id.
+void skip_padding(const Reader& read, BertConfig& config) {
+  constexpr int64_t kPaddingId = 1;
+  read.require("pad_token_id", kPaddingId);
+  config.context_length -= kPaddingId + 1;
+  if (config.context_length < 3)
+    read.fail(ErrorCode::invalid_data, "max_position_embeddings", "at least 5");
+}
+
 }  // namespace
 
 BertConfig parse_bert_config(const std::string& text, const std::string& name) {
@@ -79,17 +101,37 @@ BertConfig parse_bert_config(const std::string& text, const std::string& name) {
   read.require("position_embedding_type", "absolute");
   read.require("is_decoder", false);
   read.require("add_cross_attention", false);
-  BertConfig config;
-  read.size("hidden_size", config.width);
-  read.size("num_hidden_layers", config.layers, kMaxLayers);
-  read.size("num_attention_heads", config.heads);
-  read.size("intermediate_size", config.mlp);
-  read.size("max_position_embeddings", config.context_length);
-  read.size("vocab_size", config.vocab_size);
+  BertConfig config = read_encoder(read, {});
   read.size("type_vocab_size", config.type_vocab_size);
-  config.eps = layer_norm_eps(read, config.eps);
-  config.activation = activation(read, "hidden_act");
   check_sizes(read, config, "num_attention_heads", "hidden_size");
+  return config;
+}
+
+BertConfig parse_roberta_config(const std::string& text, const std::string& name) {
+  const json root = parse_json(text, name);
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
+  const Reader read{root, name};
+  read.require("position_embedding_type", "absolute");
+  read.require("is_decoder", false);
+  read.require("add_cross_attention", false);
+  BertConfig config = read_encoder(read, {.vocab_size = 50265});
+  read.size("type_vocab_size", config.type_vocab_size);
+  check_sizes(read, config, "num_attention_heads", "hidden_size");
+  skip_padding(read, config);
+  return config;
+}
+
+BertConfig parse_mpnet_config(const std::string& text, const std::string& name) {
+  const json root = parse_json(text, name);
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
+  const Reader read{root, name};
+  BertConfig config =
+      read_encoder(read, {.vocab_size = 30527, .type_vocab_size = 0, .relative_buckets = 32});
+  read.size("relative_attention_num_buckets", config.relative_buckets);
+  // The reference computes buckets of 32 whatever the table's size.
+  read.require("relative_attention_num_buckets", 32);
+  check_sizes(read, config, "num_attention_heads", "hidden_size");
+  skip_padding(read, config);
   return config;
 }
 

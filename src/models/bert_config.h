@@ -17,6 +17,7 @@ struct BertConfig {
   int64_t context_length = 512;  // T at most
   int64_t vocab_size = 30522;    // V
   int64_t type_vocab_size = 2;   // segment types; only the first is used; 0: none (DistilBERT)
+  int64_t relative_buckets = 0;  // of relative positions, which bias attention (MPNet); 0: no bias
   float eps = 1e-12f;            // of the layer norms
   Activation activation = Activation::gelu;
   PoolingKind pooling = PoolingKind::mean;  // of the last hidden states; not attention
@@ -29,5 +30,10 @@ BertConfig parse_bert_config(const std::string& json, const std::string& name);
 
 // The same for a DistilBertModel, a BERT without segment types, with other names for the sizes.
 BertConfig parse_distilbert_config(const std::string& json, const std::string& name);
+
+// The same for RoBERTa, XLM-RoBERTa and CamemBERT, and for MPNet. context_length counts the
+// positions of texts: the first two rows of the table belong to padding.
+BertConfig parse_roberta_config(const std::string& json, const std::string& name);
+BertConfig parse_mpnet_config(const std::string& json, const std::string& name);
 
 }  // namespace sightline

@@ -287,7 +287,8 @@ ModelSource open_with(const fs::path& model, std::shared_ptr<const Checkpoint> c
     source.facts.emplace_back("max_length", std::to_string(source.head->max_length));
   }
   source.facts.emplace_back(kModulesFile, text);
-  const bool pools = source.family == "bert" || source.family == "distilbert";
+  const bool pools = source.family == "bert" || source.family == "distilbert" ||
+                     source.family == "roberta" || source.family == "mpnet";
   for (size_t i = 1; i < modules.size(); ++i) add_module(modules[i], i == 1, pools, source);
   if (pools && !source.head->pooling) {
     fail(ErrorCode::unsupported, transformer,

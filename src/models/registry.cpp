@@ -10,6 +10,7 @@
 #include "models/open_clip/towers.h"
 #include "models/pair.h"
 #include "models/resnet.h"
+#include "models/roberta.h"
 #include "models/siglip.h"
 #include "models/towers.h"
 
@@ -19,7 +20,8 @@ std::span<const ModelFamily> model_families() {
   static const std::array families = {
       clip_vit_family(),   clip_resnet_family(), clip_text_family(),    clip_vision_family(),
       open_clip_family(),  resnet_family(),      mobilenet_v2_family(), bert_family(),
-      distilbert_family(), siglip_family(),      pair_family()};
+      distilbert_family(), roberta_family(),     mpnet_family(),        siglip_family(),
+      pair_family()};
   return families;
 }
 

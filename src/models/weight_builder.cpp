@@ -24,7 +24,8 @@ struct Stack {
 const std::vector<Stack>& stacks() {
   static const std::vector<Stack> all = {{"qkv_proj", {"q_proj", "k_proj", "v_proj"}},
                                          {"kv_proj", {"k_proj", "v_proj"}},
-                                         {"query_key_value", {"query", "key", "value"}}};
+                                         {"query_key_value", {"query", "key", "value"}},
+                                         {"q_k_v", {"q", "k", "v"}}};
   return all;
 }
 
@@ -114,8 +115,11 @@ WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
 Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width,
                               int64_t in, bool bias, bool key_bias) {
   const Stacked layers = take_stack(prefix, stack, width, in > 0 ? in : width, bias, key_bias);
-  return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
-              : nullptr;
+  if (ops_ == nullptr) return nullptr;
+  const std::string name = prefix + "." + stack;
+  // Zeros would be trained, and the file has no place for them.
+  if (!bias) return ops_->linear_weights(name, concat(layers.weights), {});
+  return ops_->stacked_weights(name, layers.weights, layers.biases);
 }
 
 AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,

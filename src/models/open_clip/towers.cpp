@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/open_clip/config_keys.h"
+#include "models/open_clip/hf_text.h"
 #include "models/open_clip/native_text.h"
 #include "models/open_clip/native_vision.h"
 #include "models/openai_names.h"
@@ -80,7 +81,8 @@ std::span<const ImageTowerKind> image_tower_kinds() {
 }
 
 std::span<const TextTowerKind> text_tower_kinds() {
-  static const std::array kinds = {native_text_kind()};
+  static const std::array kinds = {native_text_kind(), roberta_text_kind(), m2m100_text_kind(),
+                                   mt5_text_kind()};
   return kinds;
 }
 

@@ -14,7 +14,7 @@
 namespace sightline {
 namespace {
 
-constexpr const char* kPositions = "embeddings.position_embeddings.weight";
+constexpr std::string_view kPositions = "embeddings.position_embeddings.weight";
 constexpr const char* kSegmentTypes = "embeddings.token_type_embeddings.weight";
 
 // Rounds to nearest even.
@@ -88,14 +88,17 @@ void ChangedWeights::set_part(const std::string& name, const Tensor& tensor) {
 }
 
 Tensor ChangedWeights::without_segment_type(const std::string& name, const Tensor& sum) const {
-  if (name != kPositions) return sum;
-  const FileTensor place = source_.parameters->locate(kSegmentTypes, {});
+  if (!name.ends_with(kPositions)) return sum;
+  const std::string prefix = name.substr(0, name.size() - kPositions.size());
+  const FileTensor place = source_.parameters->locate(prefix + kSegmentTypes, {});
   const TensorEntry* const types = source_.checkpoint->find(place.name);
   if (types == nullptr) return sum;
   const FileTensor positions = source_.parameters->locate(name, sum.shape());
-  Tensor result = to_host_f32(*source_.checkpoint->find(positions.name));
+  const Tensor table = to_host_f32(*source_.checkpoint->find(positions.name));
   const Tensor type = to_host_f32(*types);
   const int64_t width = sum.dim(1);
+  Tensor result(sum.shape(), DType::f32);
+  std::copy_n(table.data<float>() + positions.begin * width, sum.count(), result.data<float>());
   for (int64_t i = 0; i < sum.count(); ++i) {
     const float old = result.data<float>()[i] + type.data<float>()[i % width];
     const float now = sum.data<float>()[i];
