@@ -57,8 +57,8 @@ std::vector<Emoji> read_emoji(const std::string& folder) {
   std::vector<Emoji> out;
   while (auto row = reader.next()) {
     if (row->error || row->captions.empty()) continue;
-    out.push_back({decode_image(row->image, row->id), row->captions.front(), row->extra["base"],
-                   row->split});
+    out.push_back(
+        {decode_image(row->image, row->id), row->captions.front(), row->extra["base"], row->split});
   }
   return out;
 }
@@ -179,7 +179,8 @@ Json measure(const Model& model, const Model& shuffled, const std::vector<Scene>
   for (size_t i = 0; i < scenes.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
     const auto start = Clock::now();
-    const HeatMap map = heat_map(model, prepared.pixels[i], prepared.texts.vectors.row(row), options);
+    const HeatMap map =
+        heat_map(model, prepared.pixels[i], prepared.texts.vectors.row(row), options);
     seconds += std::chrono::duration<double>(Clock::now() - start).count();
     pointing.push_back(hottest_quarter(map) == scenes[i].quarter);
     for (const MaskFill fill : {MaskFill::mean, MaskFill::blur}) {

@@ -65,8 +65,8 @@ struct ImageRegion {
   double left = 0, top = 0, width = 0, height = 0;
 };
 
-// A word, separated by white space, and by how much the similarity falls if it is left out. Negative
-// where the similarity rises.
+// A word, separated by white space, and by how much the similarity falls if it is left out.
+// Negative where the similarity rises.
 struct WordContribution {
   std::string word;
   double contribution = 0;

@@ -24,8 +24,7 @@ std::vector<double> ranks_of(const std::vector<float>& values) {
   std::vector<double> ranks(values.size());
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    for (size_t i = begin; i < end; ++i)
-      ranks[order[i]] = static_cast<double>(begin + end - 1) / 2;
+    for (size_t i = begin; i < end; ++i) ranks[order[i]] = static_cast<double>(begin + end - 1) / 2;
   }
   return ranks;
 }
@@ -52,8 +51,8 @@ void shuffle_file(const std::filesystem::path& file, uint64_t seed) {
   if (bytes.size() >= 8) std::memcpy(&header, bytes.data(), 8);
   if (bytes.size() < 8 || header > bytes.size() - 8)
     throw Error(ErrorCode::invalid_data, quoted(file), " has no safetensors header");
-  const Json json = parse_json(
-      std::string(reinterpret_cast<const char*>(bytes.data()) + 8, header), file.string());
+  const Json json = parse_json(std::string(reinterpret_cast<const char*>(bytes.data()) + 8, header),
+                               file.string());
   for (const auto& [name, tensor] : json.items()) {
     if (name == "__metadata__") continue;
     const std::string type = tensor["dtype"].get<std::string>();

@@ -7,8 +7,8 @@
 namespace sightline {
 namespace {
 
-constexpr int kCoarse = 7;        // cells per side of a random mask, as in the RISE paper
-constexpr double kKept = 0.5;     // probability that one is kept, as in the paper
+constexpr int kCoarse = 7;          // cells per side of a random mask, as in the RISE paper
+constexpr double kKept = 0.5;       // probability that one is kept, as in the paper
 constexpr int kGrid = kCoarse + 1;  // one more, because the grid is shifted by up to a cell
 
 // A uniform number in [0, 1). std::uniform_real_distribution differs between standard libraries.
