@@ -54,23 +54,24 @@ Json explanation_json(const Explanation& explanation, const Options& options, co
   Json words = Json::array();
   for (const WordContribution& word : explanation.words)
     words.push_back({{"word", word.word}, {"contribution", word.contribution}});
-  Json result = {{"image", options.image},
-                 {"text", options.text},
-                 {"model", {{"name", model.info().name}, {"fingerprint", model.info().fingerprint}}},
-                 {"similarity", explanation.similarity},
-                 {"words", words},
-                 {"width", explanation.width},
-                 {"height", explanation.height},
-                 {"seen", region_json(explanation.seen)},
-                 {"cut_share", explanation.cut_share},
-                 {"heat",
-                  {{"rows", explanation.heat.rows},
-                   {"columns", explanation.heat.columns},
-                   {"values", explanation.heat.values},
-                   {"input", region_json(explanation.input)}}},
-                 {"method", options.method},
-                 {"fill", options.fill},
-                 {"encodings", explanation.encodings}};
+  Json result = {
+      {"image", options.image},
+      {"text", options.text},
+      {"model", {{"name", model.info().name}, {"fingerprint", model.info().fingerprint}}},
+      {"similarity", explanation.similarity},
+      {"words", words},
+      {"width", explanation.width},
+      {"height", explanation.height},
+      {"seen", region_json(explanation.seen)},
+      {"cut_share", explanation.cut_share},
+      {"heat",
+       {{"rows", explanation.heat.rows},
+        {"columns", explanation.heat.columns},
+        {"values", explanation.heat.values},
+        {"input", region_json(explanation.input)}}},
+      {"method", options.method},
+      {"fill", options.fill},
+      {"encodings", explanation.encodings}};
   if (explanation.kept_text) result["kept_text"] = *explanation.kept_text;
   if (options.method == "rise") result["seed"] = options.explain.seed;
   if (!options.out.empty()) result["out"] = options.out;
@@ -93,8 +94,8 @@ void print_words(std::FILE* file, const Explanation& explanation) {
   std::vector<std::vector<std::string>> rows;
   for (const WordContribution& word : explanation.words) {
     const std::string sign = word.contribution > 0 ? "+" : "";
-    rows.push_back({one_line(word.word), sign + fixed(word.contribution, 4),
-                    bar(word.contribution, largest)});
+    rows.push_back(
+        {one_line(word.word), sign + fixed(word.contribution, 4), bar(word.contribution, largest)});
   }
   std::fprintf(file, "%s", format_table({"~word", ">contribution", ""}, rows).c_str());
   std::fprintf(file, "contribution: the fall of the similarity without the word\n");
@@ -118,8 +119,8 @@ void print_heat(std::FILE* file, const Explanation& explanation) {
   const HeatMap& heat = explanation.heat;
   const auto hottest = std::ranges::max_element(heat.values) - heat.values.begin();
   const ImageRegion& input = explanation.input;
-  const double x = input.left + input.width * (0.5 + static_cast<double>(hottest % heat.columns)) /
-                                    heat.columns;
+  const double x =
+      input.left + input.width * (0.5 + static_cast<double>(hottest % heat.columns)) / heat.columns;
   const double y =
       input.top + input.height * (0.5 + static_cast<double>(hottest / heat.columns)) / heat.rows;
   std::fprintf(file, "hottest at (%.0f, %.0f): hidden there, the similarity falls by %s\n", x, y,

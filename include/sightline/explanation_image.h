@@ -17,10 +17,10 @@ struct ExplanationImageOptions {
 };
 
 // Returns a PNG file: the text and the similarity, the image, the heat map over the image in grey,
-// and a legend. What the model did not see is hatched. Colours are those of viridis, whose lightness
-// grows with the value; the legend has the lowest and the highest value.
-// `image`: the file that was explained. Throws the errors of decode_raster; invalid_argument for a
-// side out of range or a map without cells; internal if drawing fails. Thread-safe.
+// and a legend. What the model did not see is hatched. Colours are those of viridis, whose
+// lightness grows with the value; the legend has the lowest and the highest value. `image`: the
+// file that was explained. Throws the errors of decode_raster; invalid_argument for a side out of
+// range or a map without cells; internal if drawing fails. Thread-safe.
 std::vector<uint8_t> render_explanation(const Explanation& explanation,
                                         std::span<const uint8_t> image, const std::string& text,
                                         const ExplanationImageOptions& options = {});

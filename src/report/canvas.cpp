@@ -61,9 +61,10 @@ void draw_image(cairo_t* canvas, const Image& image, double x, double y) {
 
 std::vector<uint8_t> encode_canvas(cairo_t* canvas, cairo_surface_t* surface, const char* what) {
   std::vector<uint8_t> png;
-  const cairo_status_t status = cairo_status(canvas) != CAIRO_STATUS_SUCCESS
-                                    ? cairo_status(canvas)
-                                    : cairo_surface_write_to_png_stream(surface, append_bytes, &png);
+  const cairo_status_t status =
+      cairo_status(canvas) != CAIRO_STATUS_SUCCESS
+          ? cairo_status(canvas)
+          : cairo_surface_write_to_png_stream(surface, append_bytes, &png);
   if (status != CAIRO_STATUS_SUCCESS) {
     throw Error(ErrorCode::internal, what, " could not be drawn: ", cairo_status_to_string(status));
   }

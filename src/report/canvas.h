@@ -20,7 +20,6 @@ struct Release {
 using Surface = std::unique_ptr<cairo_surface_t, Release>;
 using Canvas = std::unique_ptr<cairo_t, Release>;
 
-
 struct TextStyle {
   const char* font;
   double grey;  // 0 black … 1 white

@@ -78,12 +78,11 @@ Image overlay(const Image& image, const Explanation& explanation, const Range& r
         std::fill_n(pixel, 3, static_cast<uint8_t>(shade));
         continue;
       }
-      const double heat = heat_at(explanation.heat, (x - input.left) / input.width,
-                                  (y - input.top) / input.height);
+      const double heat =
+          heat_at(explanation.heat, (x - input.left) / input.width, (y - input.top) / input.height);
       const auto colour = map_colour(range.share(heat));
       for (size_t c = 0; c < 3; ++c) {
-        pixel[c] = static_cast<uint8_t>(
-            std::lround(kOpacity * colour[c] + (1 - kOpacity) * grey));
+        pixel[c] = static_cast<uint8_t>(std::lround(kOpacity * colour[c] + (1 - kOpacity) * grey));
       }
     }
   }
