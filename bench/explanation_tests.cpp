@@ -1,5 +1,6 @@
 // Whether heat maps show what the model found, as JSON lines (docs/explanations.md).
-//   bench_explanation_tests --dataset FOLDER [--images N] [--seed S] MODEL...
+//   bench_explanation_tests --dataset FOLDER [--images N] [--seed S] [--chosen] MODEL...
+//   --chosen: only the default, and RISE with 1,000 masks
 // FOLDER: the sample data of `sightline dataset emoji`. Each image is composed of four emoji, and
 // the text is the caption of one of them. For every model and method:
 //   pointing    share of maps whose maximum is in the quarter of that emoji; chance 0.25
@@ -38,6 +39,7 @@ struct Arguments {
   std::string dataset;
   int images = 100;
   uint64_t seed = 1;
+  bool chosen = false;
   std::vector<std::string> models;
 };
 
@@ -129,6 +131,10 @@ constexpr std::array kMethods = {
     Method{MaskMethod::rise, MaskFill::mean, 0, 1000},
 };
 
+bool is_chosen(const Method& method) {
+  return method.window == 3 || method.masks == 1000;
+}
+
 // What is the same for every method: inputs, targets and the areas of random orders.
 struct Prepared {
   std::vector<std::vector<float>> pixels;
@@ -216,6 +222,8 @@ Arguments parse(int argc, char** argv) {
       out.dataset = argv[++i];
     } else if (word == "--images" && i + 1 < argc) {
       out.images = std::atoi(argv[++i]);
+    } else if (word == "--chosen") {
+      out.chosen = true;
     } else if (word == "--seed" && i + 1 < argc) {
       out.seed = std::strtoull(argv[++i], nullptr, 10);
     } else {
@@ -223,8 +231,10 @@ Arguments parse(int argc, char** argv) {
     }
   }
   if (out.dataset.empty() || out.images < 2 || out.models.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "usage: bench_explanation_tests --dataset FOLDER [--images N] [--seed S] MODEL...");
+    throw Error(
+        ErrorCode::invalid_argument,
+        "usage: bench_explanation_tests --dataset FOLDER [--images N] [--seed S] [--chosen] "
+        "MODEL...");
   }
   return out;
 }
@@ -240,6 +250,7 @@ void run(const Arguments& arguments) {
       const auto scenes = make_scenes(emoji, held_out, arguments.images, arguments.seed);
       const Prepared prepared = prepare(model, shuffled, scenes);
       for (const Method& method : kMethods) {
+        if (arguments.chosen && !is_chosen(method)) continue;
         Json row = measure(model, shuffled, scenes, prepared, method);
         row["model"] = model.info().name;
         row["emoji"] = held_out ? "held out" : "train";

@@ -194,7 +194,7 @@ void add_method_options(CLI::App& command, Options& options) {
       ->check(CLI::Range(2, 64));
   command
       .add_option("--window", options.explain.window,
-                  "Side of the window in cells, of occlusion (default: a quarter of the cells)")
+                  "Side of the window in cells, of occlusion (default: three eighths of the cells)")
       ->check(CLI::Range(1, 64));
   command.add_option("--masks", options.explain.masks, "Number of masks, of rise")
       ->check(CLI::Range(2, 1000000))

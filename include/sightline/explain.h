@@ -39,7 +39,7 @@ struct ExplainOptions {
   MaskMethod method = MaskMethod::occlusion;
   MaskFill fill = MaskFill::mean;
   int cells = 0;            // side of the heat map, 2 to 64; 0: default_cells(model)
-  int window = 0;           // occlusion: side of the window in cells; 0: a quarter of `cells`
+  int window = 0;           // occlusion: side of the window in cells; 0: three eighths of `cells`
   int64_t masks = 1000;     // rise: number of masks, 2 to 1,000,000
   uint64_t seed = 0;        // of rise
   int64_t batch_size = 32;  // images per batch, 1 to 4096

@@ -68,7 +68,7 @@ ExplainOptions complete_options(const ExplainOptions& options, const ModelInfo& 
   ExplainOptions out = options;
   if (out.cells == 0) out.cells = std::min(default_cells(model), std::max(2, model.image_size));
   require(out.cells, 2, std::min(64, model.image_size), "the number of cells");
-  if (out.window == 0) out.window = std::max(1, out.cells / 4);
+  if (out.window == 0) out.window = std::max(1, (3 * out.cells + 4) / 8);
   require(out.window, 1, out.cells, "the window");
   require(out.masks, 2, 1000000, "the number of masks");
   require(out.batch_size, 1, 4096, "the batch size");

@@ -59,7 +59,8 @@ TEST(Explain, SaysWhatIsWrong) {
   refused({bmp, " ", "--model", kModel}, 2, "has no words");
   refused({bmp, "a", "--model", kModel, "--window", "9"}, 2, "expected 1 to 8");
   refused({bmp, "a", "--model", kModel, "--out", "map.jpg"}, 2, ".png");
-  refused({bmp, "a", "--model", kModel, "--json", "--out", "-"}, 2, "both write to standard output");
+  refused({bmp, "a", "--model", kModel, "--json", "--out", "-"}, 2,
+          "both write to standard output");
   refused({bmp, "a", "--model", kModel, "--method", "lime"}, 2, "lime");
 }
 

@@ -114,7 +114,7 @@ TEST(Explain, ReportsWordsCostAndTheCroppedPart) {
   EXPECT_FALSE(whole.kept_text);
   ASSERT_EQ(whole.words.size(), 3u);
   EXPECT_EQ(whole.words[1].word, "red");
-  EXPECT_EQ(whole.encodings, 82);
+  EXPECT_EQ(whole.encodings, 101);
   const Explanation shorter = explain(model(), image_file(80, 80), "a.png", "a square");
   EXPECT_NEAR(whole.words[1].contribution, whole.similarity - shorter.similarity, 1e-6);
 

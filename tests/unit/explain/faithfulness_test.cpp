@@ -25,13 +25,14 @@ struct Named {
 };
 
 // Emoji of the training split of the shipped models, of different groups.
-constexpr Named kEmoji[] = {
-    {U"\u2764\uFE0F", "red heart"}, {U"\U0001F34E", "red apple"},  {U"\U0001F332", "evergreen tree"},
-    {U"\U0001F697", "automobile"},  {U"\U0001F3E0", "house"},      {U"\U0001F431", "cat face"},
-    {U"\U0001F438", "frog"},        {U"\U0001F511", "key"},        {U"\U0001F4D7", "green book"},
-    {U"\U0001F33B", "sunflower"},   {U"\U0001F34C", "banana"},     {U"\u2708\uFE0F", "airplane"},
-    {U"\U0001F355", "pizza"},       {U"\U0001F418", "elephant"},   {U"\U0001F3B8", "guitar"},
-    {U"\U0001F319", "crescent moon"}};
+constexpr Named kEmoji[] = {{U"\u2764\uFE0F", "red heart"},    {U"\U0001F34E", "red apple"},
+                            {U"\U0001F332", "evergreen tree"}, {U"\U0001F697", "automobile"},
+                            {U"\U0001F3E0", "house"},          {U"\U0001F431", "cat face"},
+                            {U"\U0001F438", "frog"},           {U"\U0001F511", "key"},
+                            {U"\U0001F4D7", "green book"},     {U"\U0001F33B", "sunflower"},
+                            {U"\U0001F34C", "banana"},         {U"\u2708\uFE0F", "airplane"},
+                            {U"\U0001F355", "pizza"},          {U"\U0001F418", "elephant"},
+                            {U"\U0001F3B8", "guitar"},         {U"\U0001F319", "crescent moon"}};
 constexpr int kScenes = 16;
 
 struct Scene {
@@ -91,8 +92,8 @@ TEST_P(Faithfulness, MapsPointAtTheNamedEmojiAndTheirCellsMatter) {
     right += hottest_quarter(map) == scene.quarter;
     const MaskedEncoder encoder(model, pixels, target, options);
     const double hottest = deletion_area(encoder, hottest_first(map), cells);
-    const double random =
-        deletion_area(encoder, random_order(cells * cells, static_cast<uint64_t>(scene.text)), cells);
+    const double random = deletion_area(
+        encoder, random_order(cells * cells, static_cast<uint64_t>(scene.text)), cells);
     gained += (random - hottest) / kScenes;
   }
   RecordProperty("pointing", right);
