@@ -21,6 +21,7 @@ void add_quantize(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
 void add_search(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_tune(CLI::App& app, Action& action);

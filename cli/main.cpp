@@ -43,6 +43,7 @@ const CLI::App* without_command(const CLI::App& app, int argc, char** argv) {
 void add_commands(CLI::App& app, sightline::cli::Action& action) {
   using namespace sightline::cli;
   add_search(app, action);
+  add_explain(app, action);
   add_index(app, action);
   add_library(app, action);
   add_serve(app, action);

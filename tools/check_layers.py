@@ -23,7 +23,7 @@ LAYERS = [
     ["encode"],
     ["vectors"],
     ["search"],
-    ["eval", "verify", "library"],
+    ["eval", "explain", "verify", "library"],
     ["feedback", "tune"],
     ["report", "train"],
     ["measure"],
@@ -45,7 +45,7 @@ PUBLIC = {
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "image_encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "classification.h": "eval", "deployment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
-    "verify.h": "verify", "library.h": "library", "library_overview.h": "library", "feedback.h": "feedback", "feedback_simulation.h": "feedback", "server.h": "server", "report.h": "report", "terminal_image.h": "report", "search_preview.h": "report", "train.h": "train", "fine_tune.h": "train", "fine_tune_runner.h": "train",
+    "explain.h": "explain", "explanation_image.h": "report", "verify.h": "verify", "library.h": "library", "library_overview.h": "library", "feedback.h": "feedback", "feedback_simulation.h": "feedback", "server.h": "server", "report.h": "report", "terminal_image.h": "report", "search_preview.h": "report", "train.h": "train", "fine_tune.h": "train", "fine_tune_runner.h": "train",
     "tune.h": "tune", "configuration.h": "search",
 }
 

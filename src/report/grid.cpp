@@ -1,15 +1,14 @@
 // Draws image grids with Cairo and Pango.
-#include <pango/pangocairo.h>
 #include <sightline/error.h>
 #include <sightline/report.h>
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <optional>
 
 #include "base/parallel.h"
 #include "base/text.h"
 #include "image/thumbnail.h"
+#include "report/canvas.h"
 #include "report/fonts.h"
 #include "report/text.h"
 
@@ -24,58 +23,6 @@ constexpr int kCaptionLines = 3;
 constexpr int kTextHeight = 8 + kLineHeight * (1 + kCaptionLines);
 constexpr int kMaxSide = 16384;
 constexpr size_t kMaxColumns = 8;  // fits a screen or a sheet of paper
-
-struct Release {
-  void operator()(cairo_surface_t* s) const { cairo_surface_destroy(s); }
-  void operator()(cairo_t* c) const { cairo_destroy(c); }
-  void operator()(PangoLayout* l) const { g_object_unref(l); }
-  void operator()(PangoFontDescription* f) const { pango_font_description_free(f); }
-};
-using Surface = std::unique_ptr<cairo_surface_t, Release>;
-using Canvas = std::unique_ptr<cairo_t, Release>;
-
-struct TextStyle {
-  const char* font;
-  double grey;  // 0 black … 1 white
-  int lines;
-  bool centered = true;
-};
-
-void draw_text(cairo_t* canvas, const std::string& text, double x, double y, int width,
-               const TextStyle& style) {
-  const std::unique_ptr<PangoLayout, Release> layout(pango_cairo_create_layout(canvas));
-  const std::unique_ptr<PangoFontDescription, Release> font(
-      pango_font_description_from_string(style.font));
-  pango_layout_set_font_description(layout.get(), font.get());
-  pango_layout_set_width(layout.get(), width * PANGO_SCALE);
-  pango_layout_set_height(layout.get(), -style.lines);  // negative: lines
-  pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
-  pango_layout_set_alignment(layout.get(), style.centered ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
-  pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
-  cairo_set_source_rgb(canvas, style.grey, style.grey, style.grey);
-  cairo_move_to(canvas, x, y);
-  pango_cairo_show_layout(canvas, layout.get());
-}
-
-void draw_image(cairo_t* canvas, const Image& image, double x, double y) {
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, image.width, image.height));
-  if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) return;
-  unsigned char* out = cairo_image_surface_get_data(surface.get());
-  const int stride = cairo_image_surface_get_stride(surface.get());
-  for (int row = 0; row < image.height; ++row) {
-    const uint8_t* from =
-        image.pixels.data() + static_cast<size_t>(row) * static_cast<size_t>(image.width) * 3;
-    for (int column = 0; column < image.width; ++column, from += 3) {
-      const uint32_t pixel =
-          static_cast<uint32_t>(from[0]) << 16 | static_cast<uint32_t>(from[1]) << 8 | from[2];
-      std::memcpy(out + static_cast<ptrdiff_t>(row) * stride + column * 4, &pixel, 4);
-    }
-  }
-  cairo_surface_mark_dirty(surface.get());
-  cairo_set_source_surface(canvas, surface.get(), x, y);
-  cairo_paint(canvas);
-}
 
 void draw_frame(cairo_t* canvas, double x, double y, int side, bool right) {
   const double width = right ? 5 : 1, outward = right ? 3.5 : 0.5;
@@ -182,12 +129,6 @@ Layout make_layout(std::span<const GridQuery> queries, const GridOptions& option
   return layout;
 }
 
-cairo_status_t append_bytes(void* target, const unsigned char* data, unsigned int length) {
-  auto* bytes = static_cast<std::vector<uint8_t>*>(target);
-  bytes->insert(bytes->end(), data, data + length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
 void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
                 const GridOptions& options, double top) {
   draw_text(canvas, drawable_text(query.title), kMargin, top, layout.width - 2 * kMargin,
@@ -216,24 +157,12 @@ void check_grid_size(int64_t queries, int64_t images, const GridOptions& options
 
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options) {
   const Layout layout = make_layout(queries, options);
-  const Surface surface(
-      cairo_image_surface_create(CAIRO_FORMAT_RGB24, layout.width, layout.height));
+  const Surface surface = white_surface(layout.width, layout.height);
   const Canvas canvas(cairo_create(surface.get()));
-  cairo_set_source_rgb(canvas.get(), 1, 1, 1);
-  cairo_paint(canvas.get());
   for (size_t q = 0; q < queries.size(); ++q) {
     draw_query(canvas.get(), queries[q], layout, options, layout.tops[q]);
   }
-  std::vector<uint8_t> png;
-  const cairo_status_t status =
-      cairo_status(canvas.get()) != CAIRO_STATUS_SUCCESS
-          ? cairo_status(canvas.get())
-          : cairo_surface_write_to_png_stream(surface.get(), append_bytes, &png);
-  if (status != CAIRO_STATUS_SUCCESS) {
-    throw Error(ErrorCode::internal,
-                "the grid could not be drawn: ", cairo_status_to_string(status));
-  }
-  return png;
+  return encode_canvas(canvas.get(), surface.get(), "the grid");
 }
 
 }  // namespace sightline
