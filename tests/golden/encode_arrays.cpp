@@ -41,7 +41,8 @@ Tensor encode_texts(Ops& ops, const LoadedModel& model, const std::string& path)
 
 int run(const std::vector<std::string>& args) {
   if (args.size() < 3 || args.size() % 3 != 0) {
-    std::fputs("usage: encode_arrays MODEL PRECISION BACKEND [image|text IN OUT.npy] ...\n", stderr);
+    std::fputs("usage: encode_arrays MODEL PRECISION BACKEND [image|text IN OUT.npy] ...\n",
+               stderr);
     return 2;
   }
   OpsOptions options;
@@ -50,8 +51,9 @@ int run(const std::vector<std::string>& args) {
   const ModelSource source = open_model(args[0]);
   const LoadedModel model = load_towers(source, *ops, {});
   for (size_t i = 3; i < args.size(); i += 3) {
-    write_rows(*ops, args[i] == "image" ? encode_images(*ops, model, args[i + 1])
-                                        : encode_texts(*ops, model, args[i + 1]),
+    write_rows(*ops,
+               args[i] == "image" ? encode_images(*ops, model, args[i + 1])
+                                  : encode_texts(*ops, model, args[i + 1]),
                args[i + 2]);
   }
   std::printf("%s, %lld parameters\n", source.family.c_str(),

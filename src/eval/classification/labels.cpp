@@ -100,7 +100,8 @@ bool has_folders(const std::string& format) {
 Classes make_classes(const std::vector<std::string>& labels,
                      const std::optional<ClassNames>& names) {
   if (!names) return from_labels(labels);
-  const std::string where = names->source.empty() ? "" : sightline::quoted(std::filesystem::path(names->source)) + ": ";
+  const std::string where =
+      names->source.empty() ? "" : sightline::quoted(std::filesystem::path(names->source)) + ": ";
   Classes made;
   std::map<std::string, int64_t> at;
   for (const std::string& name : names->names) {

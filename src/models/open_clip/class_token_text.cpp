@@ -39,8 +39,7 @@ ClassTokenText::ClassTokenText(WeightBuilder& weights, const TextTransformerConf
   const int64_t width = tower.width;
   const std::string name = "text_model.";
   tokens_ = weights.table_with_row(name + "embeddings.token_embedding.weight",
-                                   {config.vocab_size, width},
-                                   name + "embeddings.class_embedding");
+                                   {config.vocab_size, width}, name + "embeddings.class_embedding");
   positions_ = weights.parameter(name + "embeddings.position_embedding.weight",
                                  {config.context_length + 1, width});
   for (int64_t i = 0; i < tower.layers; ++i) {
@@ -94,9 +93,8 @@ ClassTokenText::Sequences ClassTokenText::sequences(const std::vector<int32_t>& 
 Tensor ClassTokenText::finish_layer(Ops& ops, const Layer& layer, const Tensor& mixed,
                                     const Tensor& x) const {
   const Tensor y = ops.linear(mixed, layer.out, Activation::none, x);
-  const Tensor hidden =
-      ops.linear(layer.norm2(ops, y, OutputType::compute), layer.fc1,
-                 config_.transformer.activation, {}, OutputType::compute);
+  const Tensor hidden = ops.linear(layer.norm2(ops, y, OutputType::compute), layer.fc1,
+                                   config_.transformer.activation, {}, OutputType::compute);
   return ops.linear(hidden, layer.fc2, Activation::none, y);
 }
 

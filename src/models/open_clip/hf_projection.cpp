@@ -57,10 +57,12 @@ PoolingKind read_pooling(const ConfigSection& text, bool cls_pools) {
 HfTextSettings read_hf_settings(const ConfigSection& text, int64_t embedding_dim, int64_t width,
                                 bool cls_pools) {
   // The sizes of native towers do not count: the encoder has its own.
-  refuse_others(text, {"hf_model_name", "hf_proj_type", "hf_pooler_type", "context_length"},
-                {"hf_tokenizer_name", "hf_model_pretrained", "output_tokens", "width", "heads",
-                 "layers", "vocab_size"},
-                {{"tokenizer_kwargs", nlohmann::json::object()}, {"tokenizer_mode", ""}});
+  refuse_others(
+      text,
+      {"hf_model_name", "hf_proj_type", "hf_pooler_type", "context_length", "tokenizer_kwargs"},
+      {"hf_tokenizer_name", "hf_model_pretrained", "output_tokens", "width", "heads", "layers",
+       "vocab_size"},
+      {{"tokenizer_mode", ""}});
   HfTextSettings settings;
   settings.pooling = read_pooling(text, cls_pools);
   settings.projection = read_projection(text, embedding_dim, width);

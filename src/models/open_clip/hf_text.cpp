@@ -1,7 +1,5 @@
 #include "models/open_clip/hf_text.h"
 
-#include <sightline/tokenizer.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
@@ -9,6 +7,7 @@
 #include "models/hf_text/m2m100.h"
 #include "models/hf_text/t5.h"
 #include "models/open_clip/hf_projection.h"
+#include "models/open_clip/tokenizer_settings.h"
 #include "models/roberta.h"
 #include "models/tensor_sizes.h"
 
@@ -30,15 +29,13 @@ std::string encoder(const std::string& name) {
 }
 
 // The parts of a spec that all have.
-TextTowerSpec spec_of(const HfTextSettings& settings, int64_t positions, int64_t vocab_size,
-                      Activation activation) {
+TextTowerSpec spec_of(const ConfigSection& text, const HfTextSettings& settings, int64_t positions,
+                      int64_t vocab_size, Activation activation) {
   TextTowerSpec spec;
   spec.context_length = std::min(settings.context_length, positions);
   spec.vocab_size = vocab_size;
   spec.activation = activation;
-  spec.tokenizer = [](const std::filesystem::path& directory, int context_length) {
-    return load_tokenizer(directory, context_length);
-  };
+  spec.tokenizer = read_tokenizer_settings(text);
   return spec;
 }
 
@@ -79,7 +76,7 @@ TextTowerSpec read_roberta(const ConfigSection& text, const TowerContext& contex
   const HfTextSettings settings = read_hf_settings(text, dim, config.width, false);
   config.pooling = settings.pooling;
   TextTowerSpec spec =
-      spec_of(settings, config.context_length, config.vocab_size, config.activation);
+      spec_of(text, settings, config.context_length, config.vocab_size, config.activation);
   spec.names = [](const std::string& name, const Shape& shape) {
     return roberta_tensor(encoder_tensor(name), shape);
   };
@@ -122,7 +119,7 @@ TextTowerSpec read_m2m100(const ConfigSection& text, const TowerContext& context
   tower.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =
-      spec_of(settings, settings.context_length, config.vocab_size, tower.activation);
+      spec_of(text, settings, settings.context_length, config.vocab_size, tower.activation);
   spec.names = [](const std::string& name, const Shape& shape) {
     return FileTensor{m2m100_file_name(name, kHfEncoder), shape};
   };
@@ -165,7 +162,7 @@ TextTowerSpec read_mt5(const ConfigSection& text, const TowerContext& context) {
   config.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =
-      spec_of(settings, settings.context_length, config.vocab_size, Activation::gelu_tanh);
+      spec_of(text, settings, settings.context_length, config.vocab_size, Activation::gelu_tanh);
   spec.build = [config, settings, dim](WeightBuilder& weights) {
     auto tower = std::make_unique<T5Tower>(weights, config, kHfEncoder);
     return with_hf_projection(weights, std::move(tower), settings.projection, config.width, dim);

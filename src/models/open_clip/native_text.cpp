@@ -7,6 +7,7 @@
 #include "models/layouts.h"
 #include "models/open_clip/class_token_text.h"
 #include "models/open_clip/config_keys.h"
+#include "models/open_clip/tokenizer_settings.h"
 #include "models/openai_names.h"
 
 namespace sightline {
@@ -91,9 +92,9 @@ TextTowerSpec read(const ConfigSection& section, const TowerContext& context) {
   };
   spec.tokenizer = load_openai_style_tokenizer;
   if (section.text("hf_tokenizer_name", "") != kClip) {
-    spec.tokenizer = [](const std::filesystem::path& directory, int context_length) {
-      return load_tokenizer(directory, context_length);
-    };
+    spec.tokenizer = read_tokenizer_settings(section);
+  } else if (section.find("tokenizer_kwargs") != nullptr) {
+    refuse_others(section.child("tokenizer_kwargs"), {}, {}, {{"clean", "lower"}});
   }
   return spec;
 }

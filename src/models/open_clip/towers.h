@@ -23,6 +23,10 @@ namespace sightline {
 // The place in the file of a tensor that a tower requests.
 using TensorNames = std::function<FileTensor(const std::string& name, const Shape& shape)>;
 
+// Loads a tokenizer from the files of a model's directory.
+using TokenizerLoader = std::function<std::unique_ptr<Tokenizer>(
+    const std::filesystem::path& directory, int context_length)>;
+
 struct ImageTowerSpec {
   int64_t image_size = 0;  // S
   int64_t patch_size = 0;  // P; 0: no vision transformer
@@ -42,9 +46,7 @@ struct TextTowerSpec {
   TensorNames names;
   std::vector<std::string> ignored;
   std::function<std::unique_ptr<TextTower>(WeightBuilder&)> build;
-  std::function<std::unique_ptr<Tokenizer>(const std::filesystem::path& directory,
-                                           int context_length)>
-      tokenizer;
+  TokenizerLoader tokenizer;
 };
 
 // What the sections of both towers share.

@@ -23,9 +23,8 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool matches(const ConfigSection& vision) {
   const std::string name = vision.text("timm_model_name", "");
-  return name.starts_with("vit_") &&
-         (contains(name, "_siglip_") || contains(name, "_clip_") || contains(name, "_gap_") ||
-          name.starts_with(kConvolutions));
+  return name.starts_with("vit_") && (contains(name, "_siglip_") || contains(name, "_clip_") ||
+                                      contains(name, "_gap_") || name.starts_with(kConvolutions));
 }
 
 // --- names -----------------------------------------------------------------------------------
@@ -88,7 +87,8 @@ FileTensor tensor_of(std::string_view rest, const Shape& shape) {
                      2);
   }
   // timm's tables have a first axis of 1.
-  if (rest == "embeddings.position_embedding.weight") return {trunk + "pos_embed", {1, shape[0], shape[1]}};
+  if (rest == "embeddings.position_embedding.weight")
+    return {trunk + "pos_embed", {1, shape[0], shape[1]}};
   if (rest == "embeddings.class_embedding") return {trunk + "cls_token", {1, 1, shape[0]}};
   return {trunk + exchange(rest, kNames), shape};
 }
@@ -127,7 +127,9 @@ Activation activation_of(std::string_view name) {
 }
 
 PoolingKind pooling_of(const ConfigSection& s, std::string_view name) {
-  const std::string own = contains(name, "_siglip_") ? "map" : contains(name, "_gap_") ? "avg" : "token";
+  const std::string own = contains(name, "_siglip_") ? "map"
+                          : contains(name, "_gap_")  ? "avg"
+                                                     : "token";
   std::string pool = s.text("timm_pool", "avg");
   if (pool.empty()) pool = own;
   // Another pooling moves or adds norms.
@@ -142,8 +144,7 @@ TransformerConfig read_transformer(const ConfigSection& s, const std::string& na
   const Shape& fc1 = shape_of(context, "blocks.0.mlp.fc1.weight", 2);
   tower.width = fc1[1];
   tower.mlp = fc1[0];
-  while (has(context, "blocks." + std::to_string(tower.layers) + ".mlp.fc1.weight"))
-    ++tower.layers;
+  while (has(context, "blocks." + std::to_string(tower.layers) + ".mlp.fc1.weight")) ++tower.layers;
   tower.heads = heads_of(name, tower.width);
   if (tower.width % tower.heads != 0) {
     throw Error(ErrorCode::invalid_data, "the weights in '", context.checkpoint.where(),
@@ -177,8 +178,7 @@ class ConvolutionVit : public ImageTower {
       in = channels[i];
     }
     const int64_t grid = config.image_size / config.patch_size;
-    class_token_ =
-        weights.parameter(name + "embeddings.class_embedding", {transformer.width});
+    class_token_ = weights.parameter(name + "embeddings.class_embedding", {transformer.width});
     positions_ = weights.parameter(name + "embeddings.position_embedding.weight",
                                    {grid * grid, transformer.width});
     transformer_.emplace(weights,

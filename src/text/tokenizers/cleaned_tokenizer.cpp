@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "text/unicode/unicode.h"
 
@@ -23,7 +25,7 @@ class CleanedTokenizer final : public Tokenizer {
   TokenIds encode(std::string_view text) const override {
     TokenIds out = base_->encode(
         unicode::encode_utf8(clean_open_clip(unicode::decode_utf8(text), settings_.cleaning)));
-    if (settings_.strip_sep_token && !out.ids.empty()) out.ids.back() = 0;
+    if (settings_.strip_sep_token) std::ranges::replace(out.ids, base_->end_id(), 0);
     if (language_id_ >= 0 && !out.ids.empty()) out.ids.front() = language_id_;
     return out;
   }

@@ -16,7 +16,7 @@ namespace sightline {
 // Source: mlfoundations/open_clip src/open_clip/tokenizer.py, HFTokenizer
 struct OpenClipTokenizerSettings {
   TextCleaning cleaning = TextCleaning::whitespace;  // "clean"
-  bool strip_sep_token = false;                      // the end token becomes id 0
+  bool strip_sep_token = false;                      // the end token becomes id 0, wherever it is
   std::string language;  // NLLB's code, first of the ids ("eng_Latn"); empty: the files'
 };
 

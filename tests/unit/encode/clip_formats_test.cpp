@@ -167,10 +167,10 @@ TEST_F(OpenClipConfig, ContradictionsAndUnknownSettingsAreErrors) {
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"new_setting\": 1", "'new_setting' is 1");
   expect("\"heads\": 1", "\"heads\": 1, \"pool_type\": \"first\"",
          "'pool_type' is \"first\", expected argmax, eos or last");
-  expect("\"heads\": 1",
-         "\"heads\": 1, \"no_causal_mask\": true, \"hf_tokenizer_name\": \"x\"",
+  expect("\"heads\": 1", "\"heads\": 1, \"no_causal_mask\": true, \"hf_tokenizer_name\": \"x\"",
          "'hf_tokenizer_name' is \"x\", expected a tokenizer whose padding is known");
-  expect("\"heads\": 1", "\"heads\": 1, \"proj_type\": \"none\"", "'width' is 64, expected embed_dim 12");
+  expect("\"heads\": 1", "\"heads\": 1, \"proj_type\": \"none\"",
+         "'width' is 64, expected embed_dim 12");
   expect("\"resize_mode\": \"shortest\"", "\"resize_mode\": \"longer\"",
          "shortest, longest or squash");
   expect("\"interpolation\": \"bicubic\"", "\"interpolation\": \"lanczos\"", "bicubic or bilinear");

@@ -41,8 +41,8 @@ class OpenClipGolden : public ::testing::TestWithParam<OpenClipCase> {
   void SetUp() override {
     if (GetParam().backend == "torch" && !plugin_exists("torch"))
       GTEST_SKIP() << "built without libtorch";
-    folder_ = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/open_clip" /
-              GetParam().model;
+    folder_ =
+        std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/open_clip" / GetParam().model;
     ops_ = create_ops(parse_backend(GetParam().backend));
     model_ = load_towers(open_model(folder_), *ops_, {});
   }

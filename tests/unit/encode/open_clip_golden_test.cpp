@@ -14,11 +14,11 @@ TEST_P(NativeTowers, TextsOfDifferentLengthInOneBatch) {
   expect_texts();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, NativeTowers,
-    ::testing::ValuesIn(open_clip_cases({"clipa", "worldwide", "layer_scale", "coca", "coca_fused",
-                                         "mobile", "siglip_text", "no_projection"})),
-    open_clip_case_name);
+INSTANTIATE_TEST_SUITE_P(All, NativeTowers,
+                         ::testing::ValuesIn(open_clip_cases({"clipa", "worldwide", "layer_scale",
+                                                              "coca", "coca_fused", "mobile",
+                                                              "siglip_text", "no_projection"})),
+                         open_clip_case_name);
 
 }  // namespace
 }  // namespace sightline::testing

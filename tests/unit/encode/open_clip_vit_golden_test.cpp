@@ -30,7 +30,8 @@ TEST_P(SiglipGolden, TextsArePaddedWithTheEndToken) {
   expect_texts();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SiglipGolden, ::testing::ValuesIn(open_clip_cases({"../siglip/tiny"})),
+INSTANTIATE_TEST_SUITE_P(All, SiglipGolden,
+                         ::testing::ValuesIn(open_clip_cases({"../siglip/tiny"})),
                          [](const auto& test) { return test.param.backend; });
 
 }  // namespace
