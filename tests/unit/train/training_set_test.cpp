@@ -205,13 +205,15 @@ TEST_F(ReadTrainingSet, WithoutImagesNothingIsDecoded) {
   EXPECT_EQ(set.rows[0].image, -1);
 }
 
-TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
+TEST_F(ReadTrainingSet, BrokenRowsAreNamedAndAllBrokenIsAnError) {
   add("a.png", {{"text", "first"}, {"split", "train"}}, image());
   add("b.png", {{"text", "second"}, {"split", "train"}}, "not an image");
   add("c.png", {{"text", "third"}, {"split", "other"}}, "");
   const TrainingSet set = read("train");
   EXPECT_EQ(set.rows.size(), 1u);
-  EXPECT_EQ(set.skipped, 1);
+  ASSERT_EQ(set.skipped.size(), 1u);
+  EXPECT_EQ(set.skipped[0].id, "b.png");
+  EXPECT_FALSE(set.skipped[0].reason.empty());
   try {
     read("other");
     FAIL() << "a split without one usable row was accepted";
