@@ -17,7 +17,7 @@ void expect_says(const Finished& finished, int exit_code, const std::string& par
 }
 
 TEST(Outputs, UnknownCommandsAreNamedWithTheChoices) {
-  expect_says(sightline({"foo"}), 2, "unknown command 'foo'; expected one of: search, index");
+  expect_says(sightline({"foo"}), 2, "unknown command 'foo'; expected one of: search, explain");
   expect_says(sightline({"dataset", "foo"}), 2,
               "unknown dataset command 'foo'; expected one of: emoji");
 }
