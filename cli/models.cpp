@@ -1,15 +1,18 @@
 // sightline models: checks and describes models.
 #include <sightline/error.h>
+#include <sightline/hub.h>
 #include <sightline/model.h>
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/adapter_spec.h"
 #include "base/file.h"
@@ -33,7 +36,7 @@ using nlohmann::json;
 
 struct Options {
   std::vector<std::string> paths;
-  bool json = false, pull = false;
+  bool json = false, pull = false, known = false;
 };
 
 // Returns the paths of the models to describe. An argument is a model (path, name or pair) or a
@@ -105,7 +108,48 @@ nlohmann::json describe(const fs::path& path) {
           {"fingerprint", info.fingerprint}};
 }
 
+std::string percent_or_dash(const std::optional<std::array<double, 3>>& recall, size_t at) {
+  return recall ? fixed((*recall)[at] * 100, 1) : "-";
+}
+
+int list_known(bool as_json) {
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const KnownModel& m : known_models()) {
+    list.push_back({{"repository", m.repository},
+                    {"architecture", m.architecture},
+                    {"weights", m.tag},
+                    {"parameters", m.parameters},
+                    {"image_size", m.image_size},
+                    {"multilingual", m.multilingual},
+                    {"coco_recall", m.recall ? json(*m.recall) : json(nullptr)},
+                    {"images_per_second",
+                     m.images_per_second > 0 ? json(m.images_per_second) : json(nullptr)}});
+    rows.push_back({m.repository, fixed(static_cast<double>(m.parameters) / 1e6, 0) + " M",
+                    std::to_string(m.image_size), m.multilingual ? "many" : "English",
+                    percent_or_dash(m.recall, 0), percent_or_dash(m.recall, 1),
+                    percent_or_dash(m.recall, 2),
+                    m.images_per_second > 0 ? fixed(m.images_per_second, 1) : "-"});
+  }
+  if (as_json) {
+    print_json(json{{"known", list}});
+    return kDone;
+  }
+  std::fputs(format_table({"repository", ">parameters", ">image", "languages", ">R@1", ">R@5",
+                           ">R@10", ">images/s"},
+                          rows)
+                 .c_str(),
+             stdout);
+  std::fputs(
+      "R@K: percent of COCO's captions that find their image in the top K, published by OpenCLIP.\n"
+      "images/s: measured with random weights of that size, fp32, on two cores.\n"
+      "'sightline pull REPOSITORY' fetches one.\n",
+      stdout);
+  return kDone;
+}
+
 int run(const Options& options) {
+  if (options.known) return list_known(options.json);
   nlohmann::json models = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   std::vector<SkippedRow> broken;
@@ -158,9 +202,13 @@ void add_models(CLI::App& app, Action& action) {
                    "folders of models")
       ->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
+  command->add_flag(
+      "--known", options->known,
+      "List published models that can be pulled, with size, languages, published recall "
+      "and speed");
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->group("Models and data");
-  command->footer("Example: sightline models models/");
+  command->footer("Example: sightline models models/\nExample: sightline models --known");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

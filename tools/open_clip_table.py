@@ -97,7 +97,8 @@ def cut_blocks(config, layers=3):
     real = timm.create_model
 
     def create(name, **arguments):
-        return real(name, depth=layers, **arguments)
+        cut = dict(depths=(1, 1, layers, 1)) if name.startswith("convnext") else dict(depth=layers)
+        return real(name, **cut, **arguments)
 
     timm_model.timm.create_model = create
     try:

@@ -4,8 +4,10 @@
 
 #include <sightline/progress.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,24 @@ struct HubSettings {
 HubSettings hub_settings();
 
 enum class RepoKind { model, dataset };
+
+// A published model that open_clip lists, which `pull` can fetch.
+struct KnownModel {
+  std::string repository;    // on the Hub: "org/name"
+  std::string architecture;  // open_clip's name: "ViT-B-16-SigLIP2"
+  std::string tag;           // open_clip's name of the weights: "webli"
+  int64_t parameters = 0;    // of all parts; 4 bytes each in most repositories
+  int image_size = 0;        // S, pixels
+  bool multilingual = false;
+  // Text-to-image recall at 1, 5 and 10 on COCO's 5,000 test images, as OpenCLIP publishes it
+  // (docs/openclip_retrieval_results.csv); nothing where it does not.
+  std::optional<std::array<double, 3>> recall;
+  // Measured with random weights of the same size: images per second of the image tower in fp32 on
+  // two cores (docs/benchmarks.md); 0 where it was not.
+  double images_per_second = 0;
+};
+// All known models, the smallest first. Thread-safe.
+const std::vector<KnownModel>& known_models();
 
 struct RepoName {
   RepoKind kind = RepoKind::model;

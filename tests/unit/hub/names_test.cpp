@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sightline/error.h>
+#include <sightline/hub.h>
+
+#include <algorithm>
+#include <set>
 
 #include "hub/select.h"
 #include "hub/text.h"
@@ -19,6 +23,33 @@ TEST(HubNames, ResolvesAliases) {
   EXPECT_EQ(pair[0].id, "google-bert/bert-base-uncased");
   EXPECT_EQ(pair[1].id, "timm/resnet50.tv_in1k");
   EXPECT_EQ(named_repos("ViT-B/32", RepoKind::dataset)[0].id, "ViT-B/32");
+}
+
+TEST(KnownModels, CanBePulledAndHavePlausibleFigures) {
+  std::set<std::string> seen;
+  int64_t last = 0;
+  for (const KnownModel& model : known_models()) {
+    SCOPED_TRACE(model.repository);
+    EXPECT_TRUE(seen.insert(model.repository).second);
+    EXPECT_TRUE(parse_repo(model.repository, RepoKind::model));
+    EXPECT_GE(model.parameters, last);
+    last = model.parameters;
+    EXPECT_GE(model.image_size, 224);
+    if (!model.recall) continue;
+    EXPECT_GT((*model.recall)[0], 0.0);
+    EXPECT_GT((*model.recall)[1], (*model.recall)[0]);
+    EXPECT_GT((*model.recall)[2], (*model.recall)[1]);
+    EXPECT_LT((*model.recall)[2], 1.0);
+  }
+  // Published: ViT-B/32 of OpenAI finds 30.4 % at 1, 55.9 % at 5 and 66.9 % at 10.
+  const auto& all = known_models();
+  const auto vit =
+      std::ranges::find(all, "timm/vit_base_patch32_clip_224.openai", &KnownModel::repository);
+  ASSERT_NE(vit, all.end());
+  EXPECT_NEAR((*vit->recall)[0], 0.304, 0.0006);
+  EXPECT_NEAR((*vit->recall)[1], 0.559, 0.0006);
+  EXPECT_NEAR((*vit->recall)[2], 0.669, 0.0006);
+  EXPECT_EQ(vit->parameters, 151277313);
 }
 
 TEST(HubNames, FollowsTheRulesOfTheHub) {
