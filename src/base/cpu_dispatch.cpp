@@ -1,6 +1,33 @@
 #include "base/cpu_dispatch.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace sightline {
+
+#if defined(__x86_64__)
+namespace {
+
+// Whether there are tiles, and the kernel lets this process use them. Asks it once: the answer
+// holds for all threads. The kernel refuses, for example, where a signal stack is too small.
+bool may_use_tiles() {
+  static const bool may = [] {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+    constexpr unsigned kBf16 = 1u << 22, kTile = 1u << 24, kInt8 = 1u << 25;
+    constexpr unsigned kAll = kBf16 | kTile | kInt8;
+    if ((d & kAll) != kAll) return false;
+    constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM
+    return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  }();
+  return may;
+}
+
+}  // namespace
+#endif
 
 bool is_supported(InstructionSet set) {
   if (set == InstructionSet::generic) return true;
@@ -19,6 +46,8 @@ bool is_supported(InstructionSet set) {
       return vnni && __builtin_cpu_supports("avx512bf16");
     case InstructionSet::avx512_vbmi:
       return vnni && __builtin_cpu_supports("avx512vbmi");
+    case InstructionSet::amx:
+      return is_supported(InstructionSet::avx512_bf16) && may_use_tiles();
   }
 #endif
   return false;

@@ -14,6 +14,7 @@ enum class InstructionSet {
   avx512,       // AVX-512 F, DQ, BW and VL
   avx512_bf16,  // avx512, VNNI and BF16
   avx512_vbmi,  // avx512, VNNI and VBMI
+  amx,          // avx512_bf16, and tiles of bytes and of bfloat16
 };
 
 // Whether this processor has these instructions.

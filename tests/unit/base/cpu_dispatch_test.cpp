@@ -12,7 +12,8 @@ constexpr Kernels kBest = {1}, kPlain = {2};
 
 TEST(CpuDispatch, EachSetIncludesTheOnesThatItExtends) {
   EXPECT_TRUE(is_supported(InstructionSet::generic));
-  for (const InstructionSet set : {InstructionSet::avx512_bf16, InstructionSet::avx512_vbmi}) {
+  for (const InstructionSet set :
+       {InstructionSet::avx512_bf16, InstructionSet::avx512_vbmi, InstructionSet::amx}) {
     if (is_supported(set)) {
       EXPECT_TRUE(is_supported(InstructionSet::avx512));
     }

@@ -15,6 +15,7 @@ const KernelVariants<Fp32Kernels>& fp32_variants() {
 
 const KernelVariants<Bf16Kernels>& bf16_variants() {
   static const KernelVariants<Bf16Kernels> variants = {
+      {InstructionSet::amx, amx_bf16_kernels()},
       {InstructionSet::avx512_bf16, avx512_bf16_bf16_kernels()},
       {InstructionSet::avx2, avx2_bf16_kernels()},
       {InstructionSet::generic, generic_bf16_kernels()}};
@@ -23,6 +24,7 @@ const KernelVariants<Bf16Kernels>& bf16_variants() {
 
 const KernelVariants<Int8Kernels>& int8_variants() {
   static const KernelVariants<Int8Kernels> variants = {
+      {InstructionSet::amx, amx_int8_kernels()},
       {InstructionSet::avx512_bf16, avx512_bf16_int8_kernels()},
       {InstructionSet::avx2, avx2_int8_kernels()},
       {InstructionSet::generic, generic_int8_kernels()}};

@@ -84,7 +84,7 @@ struct Fp32Kernels {
 };
 
 struct Bf16Kernels {
-  std::string_view name;  // "avx512_bf16", "avx2", "generic"
+  std::string_view name;  // "amx", "avx512_bf16", "avx2", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
@@ -93,7 +93,7 @@ struct Bf16Kernels {
 };
 
 struct Int8Kernels {
-  std::string_view name;  // "avx512_vnni", "avx2", "generic"
+  std::string_view name;  // "amx", "avx512_vnni", "avx2", "generic"
   bool native;
   void (*panel_product)(const PanelProduct& product);
   // Rows of `width` numbers to bytes, x ~ scale * (byte - zero): one scale and one zero a row. Rows
@@ -117,9 +117,11 @@ std::span<const Int8Kernels* const> runnable_int8_kernels();
 // Each is in product_kernels_<instruction set>.cpp; null where that was built for another
 // architecture. The fp32 kernels are in cpu_kernels_<instruction set>.cpp, since a processor with
 // AVX-512 need not have BF16.
+const Bf16Kernels* amx_bf16_kernels();
 const Bf16Kernels* avx512_bf16_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();
 const Bf16Kernels* generic_bf16_kernels();
+const Int8Kernels* amx_int8_kernels();
 const Int8Kernels* avx512_bf16_int8_kernels();
 const Int8Kernels* avx2_int8_kernels();
 const Int8Kernels* generic_int8_kernels();
