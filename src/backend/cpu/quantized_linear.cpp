@@ -71,15 +71,16 @@ Operand int8_operand(const Tensor& x, int64_t width) {
 
 // Rows per task and panel: as many as stay in the second-level cache together with it, and few
 // enough that every thread has several tasks.
-int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
-  constexpr int64_t kTile = 14, kFewest = 4 * kTile, kCacheBytes = 512 << 10;
-  const int64_t cached = std::max(kFewest, kCacheBytes / row_bytes);
+int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels, int64_t tile) {
+  constexpr int64_t kCacheBytes = 512 << 10;
+  const int64_t fewest = 4 * tile;
+  const int64_t cached = std::max(fewest, kCacheBytes / row_bytes);
   const int64_t for_cache = (rows + cached - 1) / cached;
   const int64_t for_threads = (8 * thread_count() + panels - 1) / panels;
   const int64_t chunks =
-      std::max(for_cache, std::min(for_threads, std::max<int64_t>(1, rows / kFewest)));
+      std::max(for_cache, std::min(for_threads, std::max<int64_t>(1, rows / fewest)));
   const int64_t even = (rows + chunks - 1) / chunks;
-  return (even + kTile - 1) / kTile * kTile;
+  return (even + tile - 1) / tile * tile;
 }
 
 }  // namespace
@@ -124,7 +125,8 @@ Tensor run_quantized(const QuantizedLinear& weights, const Tensor& x, Activation
   const auto* const added = static_cast<const uint8_t*>(residual.raw());
   const auto added_size = static_cast<int64_t>(whole.residual_bf16 ? 2 : 4);
   const int64_t count = panels.count();
-  const int64_t chunk = rows_per_task(rows, 4 * operand.stride, count);
+  const int64_t tile = int8 ? int8_kernels().tile_rows : bf16_kernels().tile_rows;
+  const int64_t chunk = rows_per_task(rows, 4 * operand.stride, count, tile);
   const int64_t chunks = (rows + chunk - 1) / chunk;
   parallel_for(count * chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {

@@ -86,6 +86,7 @@ struct Fp32Kernels {
 struct Bf16Kernels {
   std::string_view name;  // "amx", "avx512_bf16", "avx2", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
+  int64_t tile_rows;      // of a tile of sums: products of fewer rows are less efficient
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
   void (*attention_head)(const AttentionHead<uint16_t>& head, float* scratch);
@@ -95,6 +96,7 @@ struct Bf16Kernels {
 struct Int8Kernels {
   std::string_view name;  // "amx", "avx512_vnni", "avx2", "generic"
   bool native;
+  int64_t tile_rows;
   void (*panel_product)(const PanelProduct& product);
   // Rows of `width` numbers to bytes, x ~ scale * (byte - zero): one scale and one zero a row. Rows
   // of out are out_stride bytes apart (>= width), and zero beyond width.

@@ -20,39 +20,12 @@ namespace {
 
 #include "backend/cpu/kernels/vector_math.inc"
 
+#include "backend/cpu/kernels/attention_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 
-constexpr int64_t kSide = 16;                     // rows of a tile, and units in a row
-constexpr int64_t kBlock = 2 * kSide;             // rows and columns of a block: four tiles of sums
-constexpr int64_t kSumPitch = 4 * kPanelColumns;  // bytes between rows of a block's sums
+#include "backend/cpu/kernels/amx_tiles.inc"
 
-// The operand of ldtilecfg.
-struct TileConfig {
-  uint8_t palette = 1;
-  uint8_t start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
-
-// Tiles 0 to 3 are the sums of a block, row by row; 4 and 5 are rows of a, 6 and 7 of the panel.
-void configure(int64_t rows) {
-  TileConfig config;
-  const auto upper = static_cast<uint8_t>(std::min(rows, kSide));
-  const auto lower = static_cast<uint8_t>(std::max<int64_t>(rows - kSide, 1));
-  const uint8_t heights[8] = {upper, upper, lower, lower, upper, lower, kSide, kSide};
-  for (int tile = 0; tile < 8; ++tile) {
-    config.row_bytes[tile] = 64;
-    config.rows[tile] = heights[tile];
-  }
-  _tile_loadconfig(&config);
-}
-
-// The intrinsics do not tell the compiler that they read memory.
-inline void finish_writing() {
-  asm volatile("" ::: "memory");
-}
+#include "backend/cpu/kernels/attention_tiles.inc"
 
 struct Bf16Tiles {
   static constexpr bool kScaled = false;
@@ -69,22 +42,17 @@ struct Int8Tiles {
   }
 };
 
-#define SIGHTLINE_MULTIPLY(sums, a, b) \
-  do {                                 \
-    if constexpr (Tiles::kScaled) {    \
-      _tile_dpbusd(sums, a, b);        \
-    } else {                           \
-      _tile_dpbf16ps(sums, a, b);      \
-    }                                  \
-  } while (false)
+constexpr int64_t kPanelPitch = 4 * kPanelColumns;  // bytes
 
 // Sums of a block that wait for their epilogue, which runs between the products of the next block:
 // vectors and tiles have units of their own.
 template <class Tiles>
 struct Pending {
+  explicit Pending(const PanelProduct& all) : product(all) {}
+
   const PanelProduct& product;
-  alignas(64) float values[kBlock * kPanelColumns] = {};
   int64_t first_row = 0, next = 0, rows = 0;
+  alignas(64) float values[kBlock * kPanelColumns];  // the first `rows` rows are set
 
   void run(int64_t count) {
     for (const int64_t end = std::min(rows, next + count); next < end; ++next) {
@@ -98,24 +66,6 @@ struct Pending {
     }
   }
 };
-
-// The sums of one step of kSide units of depth. kRows, kColumns: tiles.
-template <class Tiles, int kRows, int kColumns>
-inline void multiply_tiles(const uint32_t* a, int64_t a_pitch, const uint32_t* b) {
-  constexpr int64_t kPanelPitch = 4 * kPanelColumns;
-  _tile_loadd(6, b, kPanelPitch);
-  _tile_loadd(4, a, a_pitch);
-  SIGHTLINE_MULTIPLY(0, 4, 6);
-  if constexpr (kColumns == 2) {
-    _tile_loadd(7, b + kSide, kPanelPitch);
-    SIGHTLINE_MULTIPLY(1, 4, 7);
-  }
-  if constexpr (kRows == 2) {
-    _tile_loadd(5, a + kSide * (a_pitch / 4), a_pitch);
-    SIGHTLINE_MULTIPLY(2, 5, 6);
-    if constexpr (kColumns == 2) SIGHTLINE_MULTIPLY(3, 5, 7);
-  }
-}
 
 // The last units of a run, fewer than kSide. Zeros stand for the units of a before them, so that b
 // may be read from the step's usual distance before the end.
@@ -137,8 +87,9 @@ inline void multiply_rest(const PanelProduct& product, const uint32_t* a, int64_
     std::copy_n(b, rest * kPanelColumns, b_rows + (kSide - rest) * kPanelColumns);
     units = b_rows;
   }
-  finish_writing();
-  multiply_tiles<Tiles, kRows, kColumns>(a_rows, 4 * kSide, units);
+  finish_writing(a_rows);
+  finish_writing(units);
+  multiply_tiles<Tiles::kScaled, kRows, kColumns>(a_rows, 4 * kSide, units, kPanelPitch);
 }
 
 template <class Tiles, int kRows, int kColumns>
@@ -149,14 +100,12 @@ void multiply_block(const PanelProduct& product, int64_t row, int64_t rows,
   const int64_t a_pitch = 4 * product.a_stride;
   const uint32_t* a = product.a + row * product.a_stride;
   const uint32_t* b = product.panel;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_sums();
   for (int64_t segment = 0; segment < product.segments; ++segment) {
     int64_t k = 0;
     for (; k + kSide <= product.depth; k += kSide) {
-      multiply_tiles<Tiles, kRows, kColumns>(a + k, a_pitch, b + k * kPanelColumns);
+      multiply_tiles<Tiles::kScaled, kRows, kColumns>(a + k, a_pitch, b + k * kPanelColumns,
+                                                      kPanelPitch);
       pending.run(share);
     }
     if (k < product.depth) {
@@ -167,14 +116,7 @@ void multiply_block(const PanelProduct& product, int64_t row, int64_t rows,
     b += product.depth * kPanelColumns;
   }
   pending.run(kBlock);
-  _tile_stored(0, pending.values, kSumPitch);
-  if constexpr (kColumns == 2) _tile_stored(1, pending.values + kSide, kSumPitch);
-  if constexpr (kRows == 2) {
-    _tile_stored(2, pending.values + kSide * kPanelColumns, kSumPitch);
-    if constexpr (kColumns == 2)
-      _tile_stored(3, pending.values + kSide * kPanelColumns + kSide, kSumPitch);
-  }
-  finish_writing();
+  store_sums<kRows, kColumns>(pending.values, kPanelPitch);
   pending.first_row = row;
   pending.next = 0;
   pending.rows = rows;
@@ -182,7 +124,7 @@ void multiply_block(const PanelProduct& product, int64_t row, int64_t rows,
 
 template <class Tiles>
 void tile_product(const PanelProduct& product) {
-  Pending<Tiles> pending{product};
+  Pending<Tiles> pending(product);
   const bool wide = product.columns > kSide;
   int64_t configured = 0;
   for (int64_t row = 0; row < product.rows; row += kBlock) {
@@ -205,8 +147,6 @@ void tile_product(const PanelProduct& product) {
   pending.run(kBlock);
 }
 
-#undef SIGHTLINE_MULTIPLY
-
 }  // namespace
 }  // namespace sightline::amx
 
@@ -217,7 +157,9 @@ const Bf16Kernels* amx_bf16_kernels() {
   static const Bf16Kernels kernels = [] {
     Bf16Kernels all = *avx512_bf16_bf16_kernels();
     all.name = "amx";
+    all.tile_rows = amx::kBlock;
     all.panel_product = amx::tile_product<amx::Bf16Tiles>;
+    all.attention_head = amx::attend_in_tiles;
     return all;
   }();
   return &kernels;
@@ -226,6 +168,7 @@ const Int8Kernels* amx_int8_kernels() {
   static const Int8Kernels kernels = [] {
     Int8Kernels all = *avx512_bf16_int8_kernels();
     all.name = "amx";
+    all.tile_rows = amx::kBlock;
     all.panel_product = amx::tile_product<amx::Int8Tiles>;
     return all;
   }();

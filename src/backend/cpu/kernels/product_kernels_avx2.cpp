@@ -26,10 +26,14 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 
-constexpr Bf16Kernels kBf16 = {"avx2", false, panel_product<Bf16Dot>, attention_head<Bf16Dot>,
+constexpr Bf16Kernels kBf16 = {"avx2",
+                               false,
+                               kTileRows,
+                               panel_product<Bf16Dot>,
+                               attention_head<Bf16Dot>,
                                depthwise_line<uint16_t>};
-constexpr Int8Kernels kInt8 = {"avx2", false, panel_product<Int8Dot>, quantize_f32_rows,
-                               quantize_bf16_rows};
+constexpr Int8Kernels kInt8 = {
+    "avx2", false, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
 
 }  // namespace
 }  // namespace sightline::avx2

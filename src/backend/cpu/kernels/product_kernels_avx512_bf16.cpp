@@ -49,10 +49,11 @@ struct Int8Dot {
   static Vec to_float(Sum sum) { return __builtin_convertvector(sum, Vec); }
 };
 
-constexpr Bf16Kernels kBf16 = {"avx512_bf16", true, panel_product<Bf16Dot>, attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>};
-constexpr Int8Kernels kInt8 = {"avx512_vnni", true, panel_product<Int8Dot>, quantize_f32_rows,
-                               quantize_bf16_rows};
+constexpr Bf16Kernels kBf16 = {
+    "avx512_bf16",           true, kTileRows, panel_product<Bf16Dot>, attention_head<Bf16Dot>,
+    depthwise_line<uint16_t>};
+constexpr Int8Kernels kInt8 = {
+    "avx512_vnni", true, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
 
 }  // namespace
 }  // namespace sightline::avx512
