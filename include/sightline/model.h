@@ -55,7 +55,10 @@ struct ModelInfo {
   int patch_size = 0;         // P; 0 if the image tower is not a vision transformer
   int context_length = 0;     // maximum T
   float logit_scale = 0;      // exp of the stored logarithm; not part of similarities
-  std::string activation;     // "quick_gelu" or "gelu"
+  // Of models with the sigmoid loss (SigLIP): sigmoid(logit_scale * cosine + logit_bias) is the
+  // probability that a text describes an image.
+  std::optional<float> logit_bias = {};
+  std::string activation;  // "quick_gelu" or "gelu"
   // The layer that maps a pair's text vectors to the image space, such as
   // "untrained linear layer 768 -> 1000, seed 0". Empty for other models.
   std::string projection;
