@@ -95,7 +95,8 @@ class Model {
   const Tokenizer& tokenizer() const;
 
   // Encodes preprocessed images. `pixels`: (B, 3, S, S) f32, from preprocess_pixels and
-  // normalize_pixels. Returns (B, D), not normalized.
+  // normalize_pixels. Returns (B, D), not normalized. Of a model whose images differ in size
+  // (PreprocessSpec::variable_size), encodes images of S x S; ImageEncoder encodes all sizes.
   // Throws unsupported if the model has no image tower; invalid_argument if it was not loaded or
   // the number of pixels does not match `batch`.
   Matrix encode_pixels(std::span<const float> pixels, int64_t batch) const;

@@ -115,6 +115,7 @@ ModelSource open_pair(const PairSpec& spec) {
   source.layout = "pair";
   source.family = "pair";
   source.tokenizer = config.text->tokenizer;
+  source.pad_token = config.text->pad_token;
   source.preprocess = config.image->preprocess;
   source.parts = {config.text, config.image};
   for (const auto& part : source.parts)

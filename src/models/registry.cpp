@@ -21,8 +21,12 @@ std::span<const ModelFamily> model_families() {
       clip_vit_family(),   clip_resnet_family(), clip_text_family(),    clip_vision_family(),
       open_clip_family(),  resnet_family(),      mobilenet_v2_family(), bert_family(),
       distilbert_family(), roberta_family(),     mpnet_family(),        siglip_family(),
-      pair_family()};
+      siglip2_family(),    pair_family()};
   return families;
+}
+
+Tensor ImageTower::encode_patches(Ops& /*ops*/, const PackedPatches& /*images*/) const {
+  throw Error(ErrorCode::internal, "the image tower takes images of one size");
 }
 
 LoadedModel load_towers(const ModelSource& source, Ops& ops, const ModelOptions& options) {
