@@ -53,8 +53,8 @@ void resize_table(const float* table, int64_t side, int64_t width, const PatchGr
       std::fill_n(to, width, 0.0f);
       for (size_t y = 0; y < row.weights.size(); ++y) {
         for (size_t x = 0; x < column.weights.size(); ++x) {
-          const int64_t position = (row.first + static_cast<int64_t>(y)) * side + column.first +
-                                   static_cast<int64_t>(x);
+          const int64_t position =
+              (row.first + static_cast<int64_t>(y)) * side + column.first + static_cast<int64_t>(x);
           const float* const from = table + position * width;
           const float weight = row.weights[y] * column.weights[x];
           for (int64_t c = 0; c < width; ++c) to[c] += weight * from[c];
@@ -88,8 +88,8 @@ Tensor NaflexTower::encode(Ops& ops, const Tensor& pixels) const {
   const Tensor host = ops.to_host(pixels);
   const PatchGrid grid{host.dim(2) / patch_size_, host.dim(3) / patch_size_};
   const std::vector<PatchGrid> grids(static_cast<size_t>(host.dim(0)), grid);
-  return encode_patches(ops, pack_patches(host.data<float>(), host.count() / host.dim(0), grids,
-                                          patch_size_));
+  return encode_patches(
+      ops, pack_patches(host.data<float>(), host.count() / host.dim(0), grids, patch_size_));
 }
 
 Tensor NaflexTower::resized_positions(Ops& ops, const PackedPatches& images) const {

@@ -41,9 +41,7 @@ class Siglip2Golden : public ::testing::TestWithParam<std::tuple<const char*, Ba
       GTEST_SKIP() << "built without libtorch";
   }
   std::string name() const { return std::get<0>(GetParam()); }
-  Model load() const {
-    return Model::load(kGolden / name(), {.backend = std::get<1>(GetParam())});
-  }
+  Model load() const { return Model::load(kGolden / name(), {.backend = std::get<1>(GetParam())}); }
 };
 
 TEST_P(Siglip2Golden, Images) {
@@ -104,8 +102,7 @@ TEST(Siglip2, SizesEqualThoseOfTransformers) {
 
 // With another way of resizing, images have one size and go the way of every other model's.
 TEST(Siglip2, ImagesOfOneSize) {
-  const Model model =
-      Model::load(kGolden / "naflex", {.resize = PreprocessSpec::Resize::squash});
+  const Model model = Model::load(kGolden / "naflex", {.resize = PreprocessSpec::Resize::squash});
   EXPECT_FALSE(model.preprocess().variable_size());
   EXPECT_EQ(model.preprocess().crop_size, 20);
   const EncodedImages all = ImageEncoder(model, {.normalize = false}).encode(image_files());
@@ -118,9 +115,7 @@ TEST(Siglip2, ImagesOfOneSize) {
 
 TEST(Siglip2, RefusesToResizeOtherModelsToPatches) {
   const std::string message = testing::refusal(
-      [] {
-        Model::load(kGolden / "fixed", {.resize = PreprocessSpec::Resize::patches});
-      },
+      [] { Model::load(kGolden / "fixed", {.resize = PreprocessSpec::Resize::patches}); },
       ErrorCode::invalid_argument);
   EXPECT_NE(message.find("one size"), std::string::npos) << message;
 }
