@@ -70,8 +70,7 @@ json section(const json& root, const std::string& key, json defaults) {
   return defaults;
 }
 
-ClipWithBertConfig parse(const std::string& text, const std::string& name,
-                         int64_t projection_dim) {
+ClipWithBertConfig parse(const std::string& text, const std::string& name, int64_t projection_dim) {
   const json root = parse_json(text, name);
   if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   ClipWithBertConfig config;
@@ -124,10 +123,10 @@ void ignore_unread(const Checkpoint& checkpoint, const std::string& prefix,
 }
 
 std::unique_ptr<ParameterSource> chinese_clip_parameters(const Checkpoint& checkpoint) {
-  auto source = std::make_unique<TranslatedSource>(
-      checkpoint, [](const std::string& name, const Shape& shape) {
-        return FileTensor{name, shape};
-      });
+  auto source = std::make_unique<TranslatedSource>(checkpoint,
+                                                   [](const std::string& name, const Shape& shape) {
+                                                     return FileTensor{name, shape};
+                                                   });
   ignore_unread(checkpoint, "text_model.", *source);
   return source;
 }

@@ -15,15 +15,15 @@ TEST_P(ClipWithBert, Texts) {
   expect_texts();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ClipWithBert,
-                         ::testing::ValuesIn(open_clip_cases({"../chinese_clip/tiny",
-                                                              "../chinese_clip/sections",
-                                                              "../altclip/tiny", "../altclip/published"})),
-                         [](const auto& test) {
-                           std::string name = test.param.model.substr(3) + "_" + test.param.backend;
-                           std::ranges::replace(name, '/', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, ClipWithBert,
+    ::testing::ValuesIn(open_clip_cases({"../chinese_clip/tiny", "../chinese_clip/sections",
+                                         "../altclip/tiny", "../altclip/published"})),
+    [](const auto& test) {
+      std::string name = test.param.model.substr(3) + "_" + test.param.backend;
+      std::ranges::replace(name, '/', '_');
+      return name;
+    });
 
 }  // namespace
 }  // namespace sightline::testing

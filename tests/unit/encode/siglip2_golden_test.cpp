@@ -6,6 +6,7 @@
 #include "base/plugin.h"
 #include "image/image_preprocessor.h"
 #include "unit/encode/golden_model.h"
+#include "weights/checkpoint.h"
 
 namespace sightline {
 namespace {
@@ -65,7 +66,8 @@ TEST(Siglip2, InfoOfANaflexModel) {
   EXPECT_EQ(model.info().family, "siglip2");
   EXPECT_EQ(model.info().patch_size, 5);
   EXPECT_EQ(model.info().image_size, 20);
-  EXPECT_TRUE(model.info().logit_bias.has_value());
+  const Tensor bias = Checkpoint(kGolden / "naflex").load("logit_bias", {1});
+  EXPECT_EQ(model.info().logit_bias, *bias.data<float>());
   EXPECT_EQ(model.preprocess().describe(),
             "patches 23, bilinear, patch 5, order huggingface, orientation upright, mean 0.5 0.5 "
             "0.5, std 0.5 0.5 0.5");
