@@ -98,6 +98,8 @@ T choice(int32_t value, const T (&values)[N], const char* name) {
 // another size.
 template <typename T>
 inline constexpr size_t kSizes[] = {sizeof(T)};
+template <>
+inline constexpr size_t kSizes<sightline_model_info>[] = {88, sizeof(sightline_model_info)};
 
 // Throws unsupported if `size` is not one of kSizes<T>.
 void require_size(size_t size, std::span<const size_t> known, const char* name);

@@ -71,6 +71,8 @@ sightline_status sightline_model_get_info(const sightline_model* model, sightlin
     to.context_length = from.context_length;
     to.logit_scale = from.logit_scale;
     to.warning_count = from.warnings.size();
+    to.has_logit_bias = from.logit_bias.has_value();
+    to.logit_bias = from.logit_bias.value_or(0);
     write_info(info, to, "sightline_model_info");
   });
 }

@@ -100,6 +100,7 @@ nlohmann::json describe(const fs::path& path) {
           {"vocab_size", info.has_text ? json(model.tokenizer().vocab_size()) : json(nullptr)},
           {"activation", info.activation},
           {"logit_scale", info.logit_scale},
+          {"logit_bias", info.logit_bias ? json(*info.logit_bias) : json(nullptr)},
           {"projection", text_or_null(info.projection)},
           {"seed", info.seed ? json(*info.seed) : json(nullptr)},
           {"preprocessing", info.has_image ? json(model.preprocess().describe()) : json(nullptr)},

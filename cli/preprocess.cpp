@@ -87,10 +87,9 @@ int run(Options options) {
   const std::vector<uint8_t> bytes = image_bytes(options.image);
   const Raster raster = decode_raster(bytes, options.image, spec);
   const Image pixels = preprocess_pixels(raster, spec);
-  const int64_t side = spec.crop_size;
-  std::vector<int64_t> shape = {side, side, 3};
+  std::vector<int64_t> shape = {pixels.height, pixels.width, 3};
   if (options.normalized) {
-    shape = {3, side, side};
+    shape = {3, pixels.height, pixels.width};
     std::vector<float> values(pixels.pixels.size());
     normalize_pixels(pixels, spec, values.data());
     write_npy(options.out, std::span<const float>(values), shape);

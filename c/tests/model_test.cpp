@@ -24,6 +24,8 @@ TEST(CModel, InfoEqualsThatOfTheLibrary) {
   EXPECT_EQ(info.patch_size, expected.patch_size);
   EXPECT_EQ(info.context_length, expected.context_length);
   EXPECT_EQ(info.logit_scale, expected.logit_scale);
+  EXPECT_EQ(info.has_logit_bias, 0);
+  EXPECT_EQ(info.logit_bias, 0);
   EXPECT_EQ(info.warning_count, expected.warnings.size());
   const char* warning = nullptr;
   EXPECT_FAILS(SIGHTLINE_INVALID_ARGUMENT, "warning 0 does not exist",

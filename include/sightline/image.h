@@ -109,7 +109,9 @@ struct PreprocessSpec {
   // squash: both sides become resize_size.
   // longest_edge: keeps the aspect ratio; the longer side becomes resize_size, and the crop is
   // padded with black: no part of the image is lost.
-  enum class Resize { shortest_edge, squash, longest_edge };
+  // patches: keeps the aspect ratio; both sides become multiples of patch_size, as large as
+  // max_patches allows, and nothing is cropped, so that sizes differ (SigLIP 2's NaFlex).
+  enum class Resize { shortest_edge, squash, longest_edge, patches };
   // openai: resize, crop, convert to RGB.   huggingface: convert to RGB, resize, crop.
   enum class Order { openai, huggingface };
   // Rounding of the centre crop's offset d / 2.
@@ -118,6 +120,9 @@ struct PreprocessSpec {
 
   int resize_size = 224;  // pixels
   int crop_size = 224;    // pixels; S in the model's input shape (3, S, S)
+  // Resize::patches only; resize_size and crop_size are then the side of a square of max_patches.
+  int patch_size = 0;   // pixels
+  int max_patches = 0;  // patches of an image
   Resize resize = Resize::shortest_edge;
   ResizeFilter filter = ResizeFilter::bicubic;
   Order order = Order::huggingface;
@@ -129,16 +134,21 @@ struct PreprocessSpec {
   std::array<float, 3> std = {0.26862954f, 0.26130258f, 0.27577711f};
 
   // Resizes in another way than the model was published with, to crop_size. The same way changes
-  // nothing.
+  // nothing. Throws invalid_argument for `patches`, which only models published with it support.
   void resize_by(Resize other);
+
+  // Whether the sizes of preprocessed images differ.
+  bool variable_size() const { return resize == Resize::patches; }
+  // Elements of the largest preprocessed image: 3 * S * S, or those of max_patches.
+  int64_t max_elements() const;
 
   // Returns one line that names every field. It is stored with vectors: vectors are comparable only
   // if their lines are equal.
   std::string describe() const;
 };
 
-// "shortest", "squash", "longest", as in open_clip's resize_mode. parse_resize throws
-// invalid_argument for another name, listing all.
+// "shortest", "squash", "longest", as in open_clip's resize_mode; "patches". parse_resize throws
+// invalid_argument for a name other than the first three, listing them.
 std::string_view resize_name(PreprocessSpec::Resize resize);
 PreprocessSpec::Resize parse_resize(std::string_view name);
 
@@ -147,13 +157,14 @@ PreprocessSpec::Resize parse_resize(std::string_view name);
 // could change pixels are errors, never ignored. Throws Error: invalid_data, unsupported.
 PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name);
 
-// Resizes, crops and converts a raster to RGB (S, S, 3). The result equals the reference bit for
+// Resizes, crops and converts a raster to RGB (S, S, 3); with Resize::patches to RGB (H, W, 3) of
+// the raster's own H and W, multiples of patch_size. The result equals the reference bit for
 // bit: torchvision on Pillow images (openai, half_even) or transformers' CLIPImageProcessorPil
 // (huggingface, floor). Images smaller than the crop are padded with zeros. Only pixels inside the
 // crop are computed. Throws Error: invalid_argument, limit_exceeded (extreme aspect ratio).
 Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec);
 
-// Normalizes pixels: (S, S, 3) 8-bit -> (3, S, S) f32 at `out`, (x / 255 - mean) / std per channel.
+// Normalizes pixels: (H, W, 3) 8-bit -> (3, H, W) f32 at `out`, (x / 255 - mean) / std per channel.
 // x / 255 is computed as x * (1 / 255) in f64 and rounded to f32; the rest is computed in f32
 // (transformers' order of operations). Throws invalid_argument if the pixel buffer does not match
 // the size.

@@ -55,7 +55,10 @@ struct ModelInfo {
   int patch_size = 0;         // P; 0 if the image tower is not a vision transformer
   int context_length = 0;     // maximum T
   float logit_scale = 0;      // exp of the stored logarithm; not part of similarities
-  std::string activation;     // "quick_gelu" or "gelu"
+  // Of models with the sigmoid loss (SigLIP): sigmoid(logit_scale * cosine + logit_bias) is the
+  // probability that a text describes an image.
+  std::optional<float> logit_bias = {};
+  std::string activation;  // "quick_gelu" or "gelu"
   // The layer that maps a pair's text vectors to the image space, such as
   // "untrained linear layer 768 -> 1000, seed 0". Empty for other models.
   std::string projection;
@@ -92,7 +95,8 @@ class Model {
   const Tokenizer& tokenizer() const;
 
   // Encodes preprocessed images. `pixels`: (B, 3, S, S) f32, from preprocess_pixels and
-  // normalize_pixels. Returns (B, D), not normalized.
+  // normalize_pixels. Returns (B, D), not normalized. Of a model whose images differ in size
+  // (PreprocessSpec::variable_size), encodes images of S x S; ImageEncoder encodes all sizes.
   // Throws unsupported if the model has no image tower; invalid_argument if it was not loaded or
   // the number of pixels does not match `batch`.
   Matrix encode_pixels(std::span<const float> pixels, int64_t batch) const;

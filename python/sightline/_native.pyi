@@ -129,6 +129,10 @@ class ModelInfo:
         """Not part of similarities."""
 
     @property
+    def logit_bias(self) -> float | None:
+        """Of models with the sigmoid loss, else None. Not part of similarities."""
+
+    @property
     def activation(self) -> str:
         """'quick_gelu' or 'gelu'."""
 

@@ -54,7 +54,7 @@ class CLIP:
         info = model.info
         self.context_length = info.context_length
         self.logit_scale = self._torch.tensor(math.log(info.logit_scale) if info.logit_scale > 0 else 0.0)
-        self.logit_bias = None
+        self.logit_bias = None if info.logit_bias is None else self._torch.tensor(info.logit_bias)
         self.training = False
 
     @property
@@ -78,12 +78,14 @@ class CLIP:
             rows.append(TokenIds(ids[: at[0] + 1].tolist()))
         return self._finished(self._model.encode_tokens(rows), normalize, text.device)
 
-    def __call__(self, image: Any = None, text: Any = None) -> tuple[Any, Any, Any]:
-        """Returns normalized vectors of images and texts, and the scale of logits."""
+    def __call__(self, image: Any = None, text: Any = None) -> tuple[Any, ...]:
+        """Returns normalized vectors of images and texts, the scale of logits, and their bias if the model has one."""
+        bias = () if self.logit_bias is None else (self.logit_bias,)
         return (
             None if image is None else self.encode_image(image, normalize=True),
             None if text is None else self.encode_text(text, normalize=True),
             self.logit_scale.exp(),
+            *bias,
         )
 
     def eval(self) -> CLIP:

@@ -116,6 +116,10 @@ Raster raster_of(const ImageSource& source, const PreprocessSpec& spec) {
 // Returns (1, 3 * S * S), a row that encode_pixels takes as (1, 3, S, S).
 Vectors preprocess_image(const Model& model, const EncoderImage& image) {
   const PreprocessSpec& spec = model.preprocess();
+  if (spec.variable_size()) {
+    throw Error(ErrorCode::unsupported, "the images of '", model.info().name,
+                "' differ in size; load the model with resize 'squash' or 'longest'");
+  }
   Matrix pixels(1, 3LL * spec.crop_size * spec.crop_size);
   {
     const nb::gil_scoped_release released;

@@ -74,6 +74,8 @@ void bind_info(nb::module_& module) {
       .def_ro("patch_size", &ModelInfo::patch_size, "Pixels; 0: not a vision transformer.")
       .def_ro("context_length", &ModelInfo::context_length, "Largest number of token ids.")
       .def_ro("logit_scale", &ModelInfo::logit_scale, "Not part of similarities.")
+      .def_ro("logit_bias", &ModelInfo::logit_bias,
+              "Of models with the sigmoid loss, else None. Not part of similarities.")
       .def_ro("activation", &ModelInfo::activation, "'quick_gelu' or 'gelu'.")
       .def_ro("projection", &ModelInfo::projection, "Untrained layer of a pair; else empty.")
       .def_ro("warnings", &ModelInfo::warnings, "Contradictions in the model's files.")

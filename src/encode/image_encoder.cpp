@@ -19,21 +19,36 @@ namespace {
 // Buffers of one call, which turns images into a batch of pixels. The tower takes over the pixels
 // and reuses their memory.
 struct Workspace {
-  Tensor pixels;  // of the batch that is being filled
+  Tensor pixels;                   // of the batch that is being filled: one image per row
+  std::vector<image::Size> sizes;  // of each image of the batch
   std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
   std::vector<int64_t> good;  // the input of each row of `pixels`
 };
 
-void prepare(const ImageSource& source, image::ImagePreprocessor& preprocessor,
-             const ImageLimits& limits, float* out, ImageProperties* properties) {
-  if (source.pixels) {
-    preprocessor.prepare(*source.pixels, source.id, out, properties);
-  } else if (!source.file.empty()) {
-    const std::vector<uint8_t> bytes = read_file(source.file, limits.max_bytes);
-    preprocessor.prepare(bytes, source.id, out, properties);
-  } else {
-    preprocessor.prepare(source.bytes, source.id, out, properties);
+image::Size prepare(const ImageSource& source, image::ImagePreprocessor& preprocessor,
+                    const ImageLimits& limits, float* out, ImageProperties* properties) {
+  if (source.pixels) return preprocessor.prepare(*source.pixels, source.id, out, properties);
+  if (source.file.empty()) return preprocessor.prepare(source.bytes, source.id, out, properties);
+  const std::vector<uint8_t> bytes = read_file(source.file, limits.max_bytes);
+  return preprocessor.prepare(bytes, source.id, out, properties);
+}
+
+// The vectors of the first `rows` images of the workspace.
+Matrix encode_rows(const Model& model, Workspace& work, int64_t rows) {
+  const PreprocessSpec& spec = model.preprocess();
+  if (!spec.variable_size()) {
+    Tensor pixels({rows, 3, spec.crop_size, spec.crop_size}, DType::f32, work.pixels.storage());
+    work.pixels = Tensor();
+    return ModelAccess::encode_pixels(model, std::move(pixels));
   }
+  std::vector<PatchGrid> grids;
+  for (int64_t i = 0; i < rows; ++i) {
+    const image::Size& size = work.sizes[static_cast<size_t>(i)];
+    grids.push_back({size.height / spec.patch_size, size.width / spec.patch_size});
+  }
+  return ModelAccess::encode_patches(
+      model, pack_patches(work.pixels.data<float>(), spec.max_elements(), std::move(grids),
+                          spec.patch_size));
 }
 
 }  // namespace
@@ -67,8 +82,9 @@ ImageEncoder::~ImageEncoder() = default;
 int64_t ImageEncoder::Impl::fill(std::span<const ImageSource> images, EncodedImages& result,
                                  int64_t begin, int64_t size, Workspace& work) const {
   const PreprocessSpec& spec = model.preprocess();
-  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
-  work.pixels = Tensor({size, 3, spec.crop_size, spec.crop_size}, DType::f32);
+  const int64_t floats = spec.max_elements();
+  work.pixels = Tensor({size, floats}, DType::f32);
+  work.sizes.resize(static_cast<size_t>(size));
   float* const pixels = work.pixels.data<float>();
   work.preparers.resize(static_cast<size_t>(thread_count()));
   for (auto& preparer : work.preparers) {
@@ -78,8 +94,9 @@ int64_t ImageEncoder::Impl::fill(std::span<const ImageSource> images, EncodedIma
     const auto at = static_cast<size_t>(begin + i);
     const ImageSource& source = images[at];
     try {
-      prepare(source, *work.preparers[static_cast<size_t>(worker)], options.limits,
-              pixels + i * floats, options.properties ? &result.properties[at] : nullptr);
+      work.sizes[static_cast<size_t>(i)] =
+          prepare(source, *work.preparers[static_cast<size_t>(worker)], options.limits,
+                  pixels + i * floats, options.properties ? &result.properties[at] : nullptr);
     } catch (const Error& error) {
       result.errors[at] = error.what();
     } catch (const std::bad_alloc&) {
@@ -93,6 +110,7 @@ int64_t ImageEncoder::Impl::fill(std::span<const ImageSource> images, EncodedIma
     if (to != i) {
       std::memmove(pixels + to * floats, pixels + i * floats,
                    static_cast<size_t>(floats) * sizeof(float));
+      work.sizes[static_cast<size_t>(to)] = work.sizes[static_cast<size_t>(i)];
     }
     work.good.push_back(begin + i);
   }
@@ -101,11 +119,8 @@ int64_t ImageEncoder::Impl::fill(std::span<const ImageSource> images, EncodedIma
 
 void ImageEncoder::Impl::encode_batch(std::span<const ImageSource> images, EncodedImages& result,
                                       int64_t begin, int64_t size, Workspace& work) const {
-  const PreprocessSpec& spec = model.preprocess();
   const int64_t rows = fill(images, result, begin, size, work);
-  Tensor pixels({rows, 3, spec.crop_size, spec.crop_size}, DType::f32, work.pixels.storage());
-  work.pixels = Tensor();
-  const Matrix vectors = ModelAccess::encode_pixels(model, std::move(pixels));
+  const Matrix vectors = encode_rows(model, work, rows);
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t at = work.good[static_cast<size_t>(i)];
     const std::string& id = images[static_cast<size_t>(at)].id;

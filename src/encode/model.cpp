@@ -103,6 +103,36 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
   }
 }
 
+// Compares the preprocessing with the model, and sets image_size where the model takes any.
+void check_image_size(const PreprocessSpec& spec, bool variable_size, ModelInfo& info,
+                      const std::string& where) {
+  if (spec.variable_size() && !variable_size) {
+    throw Error(ErrorCode::invalid_data, "'", where,
+                "': the preprocessing makes images of different sizes, the model takes ",
+                info.image_size, " x ", info.image_size, " pixels");
+  }
+  if (spec.variable_size() && spec.patch_size != info.patch_size) {
+    throw Error(ErrorCode::invalid_data, "'", where, "': the preprocessing's patch_size is ",
+                spec.patch_size, ", the model's is ", info.patch_size);
+  }
+  if (variable_size && spec.crop_size % info.patch_size == 0) info.image_size = spec.crop_size;
+  if (spec.crop_size != info.image_size) {
+    throw Error(ErrorCode::invalid_data, "'", where, "': the preprocessing crops to ",
+                spec.crop_size, ", the model's image_size is ", info.image_size);
+  }
+}
+
+// The tower's padding, with the token of the tokenizer's files where they name one.
+std::optional<TextPadding> text_padding(const TextTower& tower, const ModelSource& source,
+                                        const Tokenizer& tokenizer) {
+  std::optional<TextPadding> padding = tower.padding();
+  if (padding && !source.pad_token.empty()) {
+    const int32_t id = tokenizer.find(source.pad_token);
+    if (id >= 0) padding->id = id;
+  }
+  return padding;
+}
+
 // The display name of a path; of a model with an adapter both names.
 std::string name_of(const fs::path& path) {
   if (const auto adapted = split_adapter(path.string()))
@@ -144,6 +174,7 @@ struct Model::Impl {
   std::unique_ptr<Ops> ops;
   std::unique_ptr<ImageTower> image;
   std::unique_ptr<TextTower> text;
+  std::optional<TextPadding> padding;  // of texts
   ModelOptions options;
 };
 
@@ -187,18 +218,15 @@ Model Model::load(const fs::path& spec, const ModelOptions& options) {
   if (source.tokenizer) {
     impl->tokenizer = tokenizer.get();
     check_tokenizer(loaded, *impl->tokenizer, directory.string());
+    if (impl->text) impl->padding = text_padding(*impl->text, source, *impl->tokenizer);
   }
   impl->info = std::move(loaded.info);
   if (source.preprocess) {
     impl->preprocess = source.preprocess();
+    check_image_size(impl->preprocess, loaded.variable_size, impl->info, directory.string());
     impl->preprocess.orientation = options.orientation;
     impl->preprocess.decode = options.decode;
     if (options.resize) impl->preprocess.resize_by(*options.resize);
-    if (impl->preprocess.crop_size != impl->info.image_size) {
-      throw Error(ErrorCode::invalid_data, "'", directory.string(),
-                  "': the preprocessing crops to ", impl->preprocess.crop_size,
-                  ", the model's image_size is ", impl->info.image_size);
-    }
   }
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(),
@@ -250,6 +278,16 @@ Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
   return result;
 }
 
+Matrix ModelAccess::encode_patches(const Model& model, const PackedPatches& images) {
+  const Model::Impl& impl = *model.impl_;
+  require_image_tower(impl.info, impl.options);
+  Matrix result(static_cast<int64_t>(images.grids.size()), impl.info.embedding_dim);
+  if (result.rows == 0) return result;
+  const Tensor output = impl.ops->to_host(impl.image->encode_patches(*impl.ops, images));
+  std::memcpy(result.values.data(), output.raw(), output.bytes());
+  return result;
+}
+
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
   return ModelAccess::encode_tokens(*this, texts, {});
 }
@@ -284,7 +322,7 @@ Matrix ModelAccess::encode_tokens(const Model& model, std::span<const TokenIds> 
       if (!batch.empty() && tokens > kTokensPerBatch) break;
       batch.push_back(&text);
     }
-    const PackedTokens packed = pack_tokens(batch, impl.text->padding());
+    const PackedTokens packed = pack_tokens(batch, impl.padding);
     Ops& ops = *impl.ops;
     const Tensor output =
         ops.to_host(impl.text->encode(ops, ops.from_host(packed.ids), packed.offsets));

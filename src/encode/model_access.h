@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "models/packed_patches.h"
 #include "ops/ops.h"
 
 namespace sightline {
@@ -14,6 +15,8 @@ struct ModelAccess {
   // Model::encode_pixels of host pixels (B, 3, S, S). The tower may reuse their memory, so `pixels`
   // should be the last handle.
   static Matrix encode_pixels(const Model& model, Tensor pixels);
+  // Images of different sizes, of a model whose preprocess().variable_size().
+  static Matrix encode_patches(const Model& model, const PackedPatches& images);
   // Model::encode_tokens, which calls after_batch(encoded texts) after each batch of about 1,000
   // tokens. What it throws ends the work.
   static Matrix encode_tokens(const Model& model, std::span<const TokenIds> texts,

@@ -99,6 +99,11 @@ MaskFill parse_mask_fill(std::string_view name) {
 
 ImageRegion input_region(int width, int height, const PreprocessSpec& spec) {
   image::check_spec(spec);
+  if (spec.variable_size()) {
+    throw Error(ErrorCode::unsupported,
+                "explanations need images of one size; load the model with resize 'squash' or "
+                "'longest'");
+  }
   const image::Size size = image::resized_size(width, height, spec);
   const image::Span across = image::crop_axis(size.width, spec.crop_size, spec.crop_rounding);
   const image::Span down = image::crop_axis(size.height, spec.crop_size, spec.crop_rounding);
@@ -111,6 +116,7 @@ ImageRegion input_region(int width, int height, const PreprocessSpec& spec) {
 Explanation explain(const Model& model, std::span<const uint8_t> image, const std::string& name,
                     const std::string& text, const ExplainOptions& options) {
   const PreprocessSpec& spec = model.preprocess();
+  input_region(1, 1, spec);  // throws for a model whose images differ in size
   const ExplainOptions complete = complete_options(options, model.info());
   const Raster raster = decode_raster(image, name, spec, options.limits);
   const Image square = preprocess_pixels(raster, spec);

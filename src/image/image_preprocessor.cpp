@@ -26,13 +26,13 @@ void release_large(std::vector<uint8_t>& buffer, size_t max_bytes) {
   if (buffer.capacity() > max_bytes) std::vector<uint8_t>().swap(buffer);
 }
 
-// Copies y.count rows of x.count pixels into a (crop, crop) image that is zero elsewhere.
-void pad_to_crop(const uint8_t* pixels, const Span& x, const Span& y, int crop, int channels,
-                 uint8_t* out) {
+// Copies y.count rows of x.count pixels into an image of size `crop` that is zero elsewhere.
+void pad_to_crop(const uint8_t* pixels, const Span& x, const Span& y, const Size& crop,
+                 int channels, uint8_t* out) {
   const auto bytes = static_cast<size_t>(channels);
-  const size_t out_row = static_cast<size_t>(crop) * bytes;
+  const size_t out_row = static_cast<size_t>(crop.width) * bytes;
   const size_t in_row = static_cast<size_t>(x.count) * bytes;
-  std::memset(out, 0, static_cast<size_t>(crop) * out_row);
+  std::memset(out, 0, static_cast<size_t>(crop.height) * out_row);
   for (int row = 0; row < y.count; ++row) {
     std::memcpy(
         out + static_cast<size_t>(y.offset + row) * out_row + static_cast<size_t>(x.offset) * bytes,
@@ -131,27 +131,29 @@ const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int he
   return out;
 }
 
-void ImagePreprocessor::resize_and_crop(const RasterView& raster, uint8_t* out) {
+Size ImagePreprocessor::resize_and_crop(const RasterView& raster, uint8_t* out) {
   check_raster(raster);
   const bool full_size = raster.full_width <= 0 || raster.full_height <= 0;
   const Size size = full_size ? resized_size(raster.width, raster.height, spec_)
                               : resized_size(raster.full_width, raster.full_height, spec_);
-  const Span x = crop_axis(size.width, spec_.crop_size, spec_.crop_rounding);
-  const Span y = crop_axis(size.height, spec_.crop_size, spec_.crop_rounding);
+  const Size crop = cropped_size(size, spec_);
+  const Span x = crop_axis(size.width, crop.width, spec_.crop_rounding);
+  const Span y = crop_axis(size.height, crop.height, spec_.crop_rounding);
   const bool resized = size.width != raster.width || size.height != raster.height;
-  const bool covers_crop = x.count == spec_.crop_size && y.count == spec_.crop_size;
+  const bool covers_crop = x.count == crop.width && y.count == crop.height;
   const Source source = make_source(raster, resized);
   const bool direct = covers_crop && source.mode == PixelMode::rgb;
   const uint8_t* pixels = resize(source, size.width, size.height,
                                  {x.begin, y.begin, x.count, y.count}, direct ? out : nullptr);
-  if (direct) return;
-  const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
+  if (direct) return crop;
+  const size_t count = static_cast<size_t>(crop.width) * static_cast<size_t>(crop.height);
   if (!covers_crop) {
     uint8_t* padded = ensure_size(padded_, count * static_cast<size_t>(source.pixels.channels));
-    pad_to_crop(pixels, x, y, spec_.crop_size, source.pixels.channels, padded);
+    pad_to_crop(pixels, x, y, crop, source.pixels.channels, padded);
     pixels = padded;
   }
   to_rgb(source.mode, raster.palette, pixels, count, out);
+  return crop;
 }
 
 const Raster& ImagePreprocessor::decode(std::span<const uint8_t> bytes, const std::string& name) {
@@ -159,7 +161,7 @@ const Raster& ImagePreprocessor::decode(std::span<const uint8_t> bytes, const st
   return raster_;
 }
 
-void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::string& name, float* out,
+Size ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::string& name, float* out,
                                 ImageProperties* properties) {
   // Runs on errors too.
   const struct Release {
@@ -175,10 +177,10 @@ void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::strin
     const ImageFormat* const format = find_format(bytes, name);
     properties->format = format != nullptr ? format->name : "";
   }
-  normalize(raster_, out);
+  return normalize(raster_, out);
 }
 
-void ImagePreprocessor::prepare(const RasterView& pixels, const std::string& name, float* out,
+Size ImagePreprocessor::prepare(const RasterView& pixels, const std::string& name, float* out,
                                 ImageProperties* properties) {
   const struct Release {
     ImagePreprocessor& owner;
@@ -186,13 +188,15 @@ void ImagePreprocessor::prepare(const RasterView& pixels, const std::string& nam
   } release{*this};
   check_size(pixels.width, pixels.height, limits_, name);
   if (properties != nullptr) *properties = properties_of(pixels);
-  normalize(pixels, out);
+  return normalize(pixels, out);
 }
 
-void ImagePreprocessor::normalize(const RasterView& raster, float* out) {
-  const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
-  resize_and_crop(raster, ensure_size(square_, 3 * count));
-  normalization_.apply(square_.data(), count, out);
+Size ImagePreprocessor::normalize(const RasterView& raster, float* out) {
+  const auto most = static_cast<size_t>(spec_.max_elements());
+  const Size size = resize_and_crop(raster, ensure_size(cropped_, most));
+  const size_t count = static_cast<size_t>(size.width) * static_cast<size_t>(size.height);
+  normalization_.apply(cropped_.data(), count, out);
+  return size;
 }
 
 }  // namespace sightline::image

@@ -19,11 +19,14 @@
 namespace sightline {
 
 Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec) {
-  image::check_spec(spec);
-  const auto side = static_cast<size_t>(spec.crop_size);
-  Image square{spec.crop_size, spec.crop_size, std::vector<uint8_t>(3 * side * side)};
-  image::ImagePreprocessor(spec).resize_and_crop(raster, square.pixels.data());
-  return square;
+  image::ImagePreprocessor preprocessor(spec);
+  Image out;
+  out.pixels.resize(static_cast<size_t>(spec.max_elements()));
+  const image::Size size = preprocessor.resize_and_crop(raster, out.pixels.data());
+  out.width = size.width;
+  out.height = size.height;
+  out.pixels.resize(image::view(out).size());
+  return out;
 }
 
 Image resize(const Image& image, int width, int height, ResizeFilter filter) {
@@ -48,9 +51,10 @@ void normalize_pixels(const Image& image, const PreprocessSpec& spec, float* out
 namespace {
 
 // Names of PreprocessSpec::Resize, in descriptions and in options.
-constexpr std::array<std::string_view, 3> kResizeNames = {"shortest_edge", "squash",
-                                                          "longest_edge"};
-constexpr std::array<std::string_view, 3> kResizeOptions = {"shortest", "squash", "longest"};
+constexpr std::array<std::string_view, 4> kResizeNames = {"shortest_edge", "squash", "longest_edge",
+                                                          "patches"};
+constexpr std::array<std::string_view, 4> kResizeOptions = {"shortest", "squash", "longest",
+                                                            "patches"};
 
 }  // namespace
 
@@ -60,7 +64,7 @@ std::string_view resize_name(PreprocessSpec::Resize resize) {
 
 PreprocessSpec::Resize parse_resize(std::string_view name) {
   const auto found = std::ranges::find(kResizeOptions, name);
-  if (found == kResizeOptions.end()) {
+  if (found == kResizeOptions.end() || name == "patches") {
     throw Error(ErrorCode::invalid_argument, "'", name,
                 "' is not a way of resizing; expected shortest, squash or longest");
   }
@@ -69,18 +73,34 @@ PreprocessSpec::Resize parse_resize(std::string_view name) {
 
 void PreprocessSpec::resize_by(Resize other) {
   if (other == resize) return;
+  if (other == Resize::patches) {
+    throw Error(ErrorCode::invalid_argument,
+                "the model takes images of one size, so that they cannot be resized to patches");
+  }
   resize = other;
   resize_size = crop_size;
+}
+
+int64_t PreprocessSpec::max_elements() const {
+  const int64_t pixels = variable_size() ? int64_t{max_patches} * patch_size * patch_size
+                                         : int64_t{crop_size} * crop_size;
+  return 3 * pixels;
 }
 
 std::string PreprocessSpec::describe() const {
   std::ostringstream text;
   text.imbue(std::locale::classic());
   text.precision(9);
-  text << kResizeNames.at(static_cast<size_t>(resize)) << ' ' << resize_size << ", "
-       << (filter == ResizeFilter::bicubic ? "bicubic" : "bilinear") << ", crop " << crop_size
-       << (crop_rounding == CropRounding::half_even ? " half_even" : " floor") << ", order "
-       << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
+  text << kResizeNames.at(static_cast<size_t>(resize)) << ' '
+       << (variable_size() ? max_patches : resize_size) << ", "
+       << (filter == ResizeFilter::bicubic ? "bicubic" : "bilinear");
+  if (variable_size()) {
+    text << ", patch " << patch_size;
+  } else {
+    text << ", crop " << crop_size
+         << (crop_rounding == CropRounding::half_even ? " half_even" : " floor");
+  }
+  text << ", order " << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
        << (orientation == OrientationProfile::stored ? "stored" : "upright") << ", mean " << mean[0]
        << ' ' << mean[1] << ' ' << mean[2] << ", std " << std[0] << ' ' << std[1] << ' ' << std[2];
   // Exact decoding is not named, so that lines stored before the option existed stay valid.

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "image/pixels.h"
+#include "image/resize_geometry.h"
 
 namespace sightline {
 namespace {
@@ -30,11 +31,12 @@ constexpr std::array<float, 3> kClipMean = {0.48145466f, 0.4578275f, 0.40821073f
 constexpr std::array<float, 3> kClipStd = {0.26862954f, 0.26130258f, 0.27577711f};
 constexpr std::array<float, 3> kHalf = {0.5f, 0.5f, 0.5f};
 
-constexpr std::array<ProcessorDefaults, 6> kProcessorDefaults = {{
+constexpr std::array<ProcessorDefaults, 7> kProcessorDefaults = {{
     {"CLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
     {"ChineseCLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean,
      kClipStd},
     {"Siglip", Spec::Resize::squash, 224, false, ResizeFilter::bicubic, kHalf, kHalf},
+    {"Siglip2", Spec::Resize::patches, 0, false, ResizeFilter::bilinear, kHalf, kHalf},
     {"Blip", Spec::Resize::squash, 384, false, ResizeFilter::bicubic, kClipMean, kClipStd},
     {"ViT", Spec::Resize::squash, 224, false, ResizeFilter::bilinear, kHalf, kHalf},
     {"DeiT",
@@ -62,6 +64,9 @@ constexpr std::array<std::string_view, 14> kKnown = {"size",
                                                      "feature_extractor_type",
                                                      "default_to_square"};
 
+// Keys that it also reads where images are resized to patches.
+constexpr std::array<std::string_view, 2> kKnownOfPatches = {"patch_size", "max_num_patches"};
+
 // Keys that do not affect the pixels of an image.
 constexpr std::array<std::string_view, 10> kIgnored = {
     "processor_class", "_valid_processor_keys", "auto_map",
@@ -80,15 +85,19 @@ class ConfigReader {
 
   Spec read() {
     if (!json_.is_object()) invalid("is not a JSON object");
-    check_keys();
     const ProcessorDefaults& defaults = find_defaults();
+    check_keys(defaults.resize == Spec::Resize::patches);
     if (!flag("do_resize", true)) unsupported("without resizing (do_resize is false)");
     if (!flag("do_rescale", true)) unsupported("without rescaling (do_rescale is false)");
     Spec spec;
     spec.order = Spec::Order::huggingface;
     spec.crop_rounding = Spec::CropRounding::floor;
-    read_size(defaults, spec);
-    read_crop(defaults, spec);
+    if (defaults.resize == Spec::Resize::patches) {
+      read_patches(spec);
+    } else {
+      read_size(defaults, spec);
+      read_crop(defaults, spec);
+    }
     spec.filter = read_filter(defaults);
     read_normalization(defaults, spec);
     return spec;
@@ -123,11 +132,12 @@ class ConfigReader {
     return value.get<int>();
   }
 
-  void check_keys() const {
+  void check_keys(bool patches) const {
     for (const auto& [key, value] : json_.items()) {
       const auto is_key = [&k = key](std::string_view known) { return known == k; };
       if (std::any_of(kKnown.begin(), kKnown.end(), is_key) ||
-          std::any_of(kIgnored.begin(), kIgnored.end(), is_key)) {
+          std::any_of(kIgnored.begin(), kIgnored.end(), is_key) ||
+          (patches && std::any_of(kKnownOfPatches.begin(), kKnownOfPatches.end(), is_key))) {
         continue;
       }
       const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
@@ -189,6 +199,18 @@ class ConfigReader {
       spec.resize = Spec::Resize::squash;
       spec.resize_size = square(*size, "size");
     }
+  }
+
+  // Source: transformers image_processing_pil_siglip2.py, which reads neither size nor crop_size.
+  void read_patches(Spec& spec) const {
+    spec.resize = Spec::Resize::patches;
+    const json* side = find("patch_size");
+    const json* most = find("max_num_patches");
+    spec.patch_size = side != nullptr ? pixels(*side, "patch_size") : 16;
+    spec.max_patches = most != nullptr ? pixels(*most, "max_num_patches") : 256;
+    const auto square = static_cast<int>(std::sqrt(static_cast<double>(spec.max_patches)));
+    spec.resize_size = spec.crop_size = square * spec.patch_size;
+    image::check_spec(spec);
   }
 
   void read_crop(const ProcessorDefaults& defaults, Spec& spec) const {

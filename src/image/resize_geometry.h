@@ -23,6 +23,9 @@ struct Span {
 };
 Span crop_axis(int resized, int crop, PreprocessSpec::CropRounding rounding);
 
+// The size after cropping an image that was resized to `resized`.
+Size cropped_size(const Size& resized, const PreprocessSpec& spec);
+
 // Throws invalid_argument if a size is outside 1..65536.
 void check_spec(const PreprocessSpec& spec);
 

@@ -15,7 +15,7 @@ Rate preprocess_rate(const PreprocessSpec& spec, const ImageFiles& files,
                      const MeasureOptions& options) {
   std::vector<std::vector<uint8_t>> bytes;
   for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
-  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
+  const int64_t floats = spec.max_elements();
   std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
   std::vector<std::unique_ptr<image::ImagePreprocessor>> preprocessors;
   for (int thread = 0; thread < thread_count(); ++thread)

@@ -139,6 +139,9 @@ class ImageTowerWithHead : public ImageTower {
   Tensor consume(Ops& ops, Tensor pixels) const override {
     return head_->apply(ops, tower_->consume(ops, std::move(pixels)));
   }
+  Tensor encode_patches(Ops& ops, const PackedPatches& images) const override {
+    return head_->apply(ops, tower_->encode_patches(ops, images));
+  }
 
  private:
   std::unique_ptr<ImageTower> tower_;

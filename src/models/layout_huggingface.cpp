@@ -12,6 +12,7 @@
 #include "models/openai_names.h"
 #include "models/prefixed_checkpoint.h"
 #include "models/towers.h"
+#include "text/tokenizers/tokenizer_files.h"
 
 namespace sightline {
 namespace {
@@ -89,6 +90,19 @@ void add_preprocessing(const fs::path& directory, ModelSource& source) {
   }
 }
 
+// pad_token of tokenizer_config.json; empty where the files have none.
+std::string read_pad_token(const fs::path& directory) {
+  const fs::path path = directory / "tokenizer_config.json";
+  std::error_code ignored;  // an unreadable file fails when the tokenizer is loaded
+  if (!fs::exists(path, ignored)) return {};
+  const auto root = parse_json(read_text_file(path, kMaxTokenizerFileBytes), path.string());
+  if (!root.is_object()) return {};
+  auto token = root.find("pad_token");
+  if (token == root.end()) return {};
+  if (token->is_object() && token->contains("content")) token = token->find("content");
+  return token->is_string() ? token->get<std::string>() : "";
+}
+
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const KnownType known = find_type(directory).value();
   const HuggingfaceType& type = *known.type;
@@ -105,6 +119,7 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
     source.tokenizer = [directory](int context_length) {
       return load_tokenizer(directory, context_length);
     };
+    source.pad_token = read_pad_token(directory);
   }
   return source;
 }

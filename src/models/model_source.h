@@ -35,6 +35,8 @@ struct ModelSource {
   // The tokenizer for texts of at most context_length ids; throws where its files are missing or
   // wrong. Empty: no text tower.
   std::function<std::unique_ptr<Tokenizer>(int context_length)> tokenizer;
+  // The token that pads texts, for a tower that pads them; empty: the tower's own.
+  std::string pad_token;
   // Layers after the towers, and the length of texts, where the files add them to the family's.
   std::optional<EmbeddingHead> head;
   // CheckpointScan::digest of the weights, hex, which loading checks; empty: any.

@@ -88,6 +88,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   if (info.activation != text.info.activation)
     info.activation = text.info.activation + ", " + info.activation;
   info.logit_scale = 0;  // of neither
+  info.logit_bias.reset();
   if (project) {
     info.seed = config.seed;
     info.projection = "untrained linear layer " + std::to_string(in) + " -> " +
@@ -114,6 +115,7 @@ ModelSource open_pair(const PairSpec& spec) {
   source.layout = "pair";
   source.family = "pair";
   source.tokenizer = config.text->tokenizer;
+  source.pad_token = config.text->pad_token;
   source.preprocess = config.image->preprocess;
   source.parts = {config.text, config.image};
   for (const auto& part : source.parts)

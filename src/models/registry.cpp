@@ -5,6 +5,7 @@
 #include "models/bert.h"
 #include "models/clip_family.h"
 #include "models/clip_single.h"
+#include "models/clip_with_bert.h"
 #include "models/distilbert.h"
 #include "models/mobilenet_v2.h"
 #include "models/open_clip/towers.h"
@@ -18,11 +19,15 @@ namespace sightline {
 
 std::span<const ModelFamily> model_families() {
   static const std::array families = {
-      clip_vit_family(),   clip_resnet_family(), clip_text_family(),    clip_vision_family(),
-      open_clip_family(),  resnet_family(),      mobilenet_v2_family(), bert_family(),
-      distilbert_family(), roberta_family(),     mpnet_family(),        siglip_family(),
-      pair_family()};
+      clip_vit_family(),   clip_resnet_family(),  clip_text_family(),    clip_vision_family(),
+      open_clip_family(),  resnet_family(),       mobilenet_v2_family(), bert_family(),
+      distilbert_family(), roberta_family(),      mpnet_family(),        siglip_family(),
+      siglip2_family(),    chinese_clip_family(), altclip_family(),      pair_family()};
   return families;
+}
+
+Tensor ImageTower::encode_patches(Ops& /*ops*/, const PackedPatches& /*images*/) const {
+  throw Error(ErrorCode::internal, "the image tower takes images of one size");
 }
 
 LoadedModel load_towers(const ModelSource& source, Ops& ops, const ModelOptions& options) {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "models/config_section.h"
+#include "models/naflex.h"
 #include "models/text_transformer.h"
 #include "models/vision_transformer.h"
 
@@ -17,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 struct SiglipConfig {
+  bool variable_size = false;  // NaFlex
   VisionTransformerConfig vision;
   TextTransformerConfig text;
 };
@@ -45,7 +47,20 @@ TransformerConfig read_tower(const ConfigSection& s) {
   return tower;
 }
 
-VisionTransformerConfig read_vision(const ConfigSection& s) {
+// The image whose patches the position embedding has, of S x S pixels.
+int64_t read_image_size(const ConfigSection& s, const SiglipConfig& config, int64_t patch_size) {
+  if (!config.variable_size) {
+    const int64_t size = s.size("image_size", 224);
+    if (patch_size > size) s.fail("patch_size", "at most image_size " + std::to_string(size));
+    return size;
+  }
+  const int64_t patches = s.size("num_patches", 256);
+  const auto side = static_cast<int64_t>(std::sqrt(static_cast<double>(patches)));
+  if (side * side != patches) s.fail("num_patches", "a square number");
+  return side * patch_size;
+}
+
+VisionTransformerConfig read_vision(const ConfigSection& s, const SiglipConfig& siglip) {
   VisionTransformerConfig config;
   config.transformer = read_tower(s);
   config.transformer.pooling = PoolingKind::attention;
@@ -53,11 +68,9 @@ VisionTransformerConfig read_vision(const ConfigSection& s) {
     throw Error(ErrorCode::unsupported, s.where,
                 ": 'vision_use_head' is false, so that images have no vector");
   }
-  config.image_size = s.size("image_size", 224);
   config.patch_size = s.size("patch_size", 16);
+  config.image_size = read_image_size(s, siglip, config.patch_size);
   if (s.size("num_channels", 3) != 3) s.fail("num_channels", "3");
-  if (config.patch_size > config.image_size)
-    s.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
   config.class_token = config.pre_norm = false;
   config.patch_bias = true;
   return config;
@@ -69,8 +82,8 @@ TextTransformerConfig read_text(const ConfigSection& s, int64_t embedding_dim) {
   config.transformer.pooling = PoolingKind::last;
   config.context_length = s.size("max_position_embeddings", 64, 2);
   config.vocab_size = s.size("vocab_size", 32000, 3);
-  // The tokenizers pad: SigLIP's with the end token 1. SigLIP 2 has Gemma's, which pads with 0,
-  // whereas the config's pad_token_id is 1.
+  // Where the tokenizer's files do not say what pads: SigLIP's pads with the end token 1. SigLIP 2
+  // has Gemma's, which pads with 0, whereas the config's pad_token_id is 1.
   constexpr int64_t kGemma = 256000;
   config.pad_id = config.vocab_size == kGemma ? 0 : 1;
   config.embedding_dim = s.size("projection_size", config.transformer.width);
@@ -88,14 +101,22 @@ ConfigSection section(const ConfigSection& top, const std::string& key) {
   return top.child(key);
 }
 
-std::any parse(const std::string& text, const std::string& name) {
+std::any parse(const std::string& text, const std::string& name, bool variable_size) {
   const json root = parse_json(text, name);
   if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   const ConfigSection top{root, "'" + name + "'"};
   SiglipConfig config;
-  config.vision = read_vision(section(top, "vision_config"));
+  config.variable_size = variable_size;
+  config.vision = read_vision(section(top, "vision_config"), config);
   config.text = read_text(section(top, "text_config"), config.vision.transformer.width);
   return config;
+}
+
+std::any parse_siglip(const std::string& text, const std::string& name) {
+  return parse(text, name, false);
+}
+std::any parse_siglip2(const std::string& text, const std::string& name) {
+  return parse(text, name, true);
 }
 
 // The head's nn.MultiheadAttention stores its three projections as one tensor.
@@ -122,20 +143,26 @@ std::unique_ptr<ParameterSource> parameters(const Checkpoint& checkpoint) {
   return source;
 }
 
+std::unique_ptr<ImageTower> image_tower(WeightBuilder& weights, const SiglipConfig& config) {
+  if (config.variable_size) return std::make_unique<NaflexTower>(weights, config.vision);
+  return std::make_unique<VisionTransformer>(weights, config.vision);
+}
+
 LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
   const auto& config = source.config_as<SiglipConfig>();
   ParameterSource& weights = *source.parameters;
   WeightBuilder image_weights(weights, options.load_image_tower ? &ops : nullptr);
   WeightBuilder text_weights(weights, options.load_text_tower ? &ops : nullptr);
-  auto image = std::make_unique<VisionTransformer>(image_weights, config.vision);
+  auto image = image_tower(image_weights, config);
   auto text = std::make_unique<TextTransformer>(text_weights, config.text);
   const Tensor logit_scale = weights.take("logit_scale", {1});
-  weights.take("logit_bias", {1});
+  const Tensor logit_bias = weights.take("logit_bias", {1});
   weights.finish();
 
   LoadedModel model;
   if (options.load_image_tower) model.image = std::move(image);
   if (options.load_text_tower) model.text = std::move(text);
+  model.variable_size = config.variable_size;
   model.vocab_size = config.text.vocab_size;
   model.info.family = source.family;
   model.info.embedding_dim = config.vision.transformer.width;
@@ -144,6 +171,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.patch_size = static_cast<int>(config.vision.patch_size);
   model.info.context_length = static_cast<int>(config.text.context_length);
   model.info.logit_scale = std::exp(*logit_scale.data<float>());
+  model.info.logit_bias = *logit_bias.data<float>();
   model.info.activation = activation_name(config.text.transformer.activation);
   return model;
 }
@@ -151,7 +179,11 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 }  // namespace
 
 ModelFamily siglip_family() {
-  return {"siglip", load, {{"\"siglip\"", parse, parameters, true, true}}};
+  return {"siglip", load, {{"\"siglip\"", parse_siglip, parameters, true, true}}};
+}
+
+ModelFamily siglip2_family() {
+  return {"siglip2", load, {{"\"siglip2\"", parse_siglip2, parameters, true, true}}};
 }
 
 }  // namespace sightline

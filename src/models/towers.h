@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/model_source.h"
+#include "models/packed_patches.h"
 #include "models/packed_tokens.h"
 #include "ops/ops.h"
 
@@ -24,6 +25,8 @@ class ImageTower {
   virtual Tensor encode(Ops& ops, const Tensor& pixels) const = 0;
   // The same, but the tower may release or overwrite pixels once they have been read.
   virtual Tensor consume(Ops& ops, Tensor pixels) const { return encode(ops, pixels); }
+  // Images of different sizes -> (B, D). Throws internal unless LoadedModel::variable_size.
+  virtual Tensor encode_patches(Ops& ops, const PackedPatches& images) const;
 };
 
 class TextTower {
@@ -41,6 +44,9 @@ struct LoadedModel {
   std::unique_ptr<TextTower> text;
   // All of ModelInfo but `name`, `layout`, `fingerprint` and the source's warnings.
   ModelInfo info;
+  // Whether the image tower takes images of different sizes (encode_patches), and any S that is a
+  // multiple of the patch size.
+  bool variable_size = false;
   int64_t vocab_size = 0;
   // The config's end token, which must be the tokenizer's (or its largest id). Nothing: the config
   // has none.

@@ -149,7 +149,8 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
 }
 
 Matrix image_vectors(const Model& model, const StoredReference* reference) {
-  const PreprocessSpec& spec = model.preprocess();
+  PreprocessSpec spec = model.preprocess();
+  if (spec.variable_size()) spec.resize_by(PreprocessSpec::Resize::squash);
   const size_t count = reference ? reference->images.size() : kBuiltinImages;
   const auto floats = 3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
   std::vector<float> pixels(count * floats);

@@ -20,6 +20,8 @@ CASES = {
     "quick_gelu": ((32, 2, 2, 64, 24, 8), (24, 2, 3, 48, 16), 20, "quick_gelu"),
     # Odd sizes: 3 x 3 patches of 7 in 23 pixels leave a border unused.
     "gelu_odd": ((30, 3, 5, 50, 23, 7), (14, 1, 2, 22, 9), 11, "gelu"),
+    # TinyCLIP: the towers are narrower than the projection, and of different depth.
+    "tinyclip": ((24, 3, 3, 96, 24, 8), (16, 1, 2, 64, 10), 41, "quick_gelu"),
 }
 VOCAB = 60
 

@@ -47,6 +47,9 @@ CASES = {
     "no_projection": dict(embed_dim=20, custom_text=True, vision_cfg=VISION,
                           text_cfg=dict(TEXT, hf_tokenizer_name="timm/ViT-B-16-SigLIP2", no_causal_mask=True,
                                         pool_type="first", proj_type="none")),
+    # TinyCLIP: the towers are narrower than the projection. Read as clip_vit.
+    "tinyclip": dict(embed_dim=41, vision_cfg=dict(VISION, layers=3),
+                     text_cfg=dict(TEXT, layers=1)),
 }
 
 

@@ -69,6 +69,10 @@ typedef struct sightline_model_info {
   int32_t context_length;   // most tokens of a text
   float logit_scale;
   size_t warning_count;  // contradictions in the model's files; show them to users
+  // Of models with the sigmoid loss (SigLIP), otherwise 0 and 0: 1 / (1 + exp(-logit_scale * cosine
+  // - logit_bias)) is the probability that a text describes an image.
+  int32_t has_logit_bias;
+  float logit_bias;
 } sightline_model_info;
 SIGHTLINE_API sightline_status sightline_model_get_info(const sightline_model* model,
                                                         sightline_model_info* info,

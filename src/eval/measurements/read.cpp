@@ -70,6 +70,8 @@ ModelInfo read_info(const json& value) {
   info.patch_size = value.at("patch_size");
   info.context_length = value.at("context_length");
   info.logit_scale = value.at("logit_scale");
+  const auto bias = value.find("logit_bias");  // absent in older files
+  if (bias != value.end() && !bias->is_null()) info.logit_bias = bias->get<float>();
   info.activation = value.at("activation");
   info.projection = value.at("projection");
   if (!value.at("seed").is_null()) info.seed = value.at("seed").get<uint64_t>();

@@ -38,6 +38,7 @@ Json info_json(const ModelInfo& info) {
           {"patch_size", info.patch_size},
           {"context_length", info.context_length},
           {"logit_scale", info.logit_scale},
+          {"logit_bias", info.logit_bias ? Json(*info.logit_bias) : Json(nullptr)},
           {"activation", info.activation},
           {"projection", info.projection},
           {"seed", info.seed ? Json(*info.seed) : Json(nullptr)},

@@ -47,11 +47,9 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   auto image = towers.image.build(image_weights);
   auto text = towers.text.build(text_weights);
   const float logit_scale = take_scalar(source, "logit_scale");
-  int64_t scalars = 1;
-  if (source.checkpoint->find("logit_bias") != nullptr) {
-    take_scalar(source, "logit_bias");
-    ++scalars;
-  }
+  std::optional<float> logit_bias;
+  if (source.checkpoint->find("logit_bias") != nullptr)
+    logit_bias = take_scalar(source, "logit_bias");
   parameters.finish();
 
   LoadedModel model;
@@ -62,11 +60,12 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.family = source.family;
   model.info.embedding_dim = towers.embedding_dim;
   model.info.parameters =
-      image_weights.parameter_count() + text_weights.parameter_count() + scalars;
+      image_weights.parameter_count() + text_weights.parameter_count() + (logit_bias ? 2 : 1);
   model.info.image_size = static_cast<int>(towers.image.image_size);
   model.info.patch_size = static_cast<int>(towers.image.patch_size);
   model.info.context_length = static_cast<int>(towers.text.context_length);
   model.info.logit_scale = std::exp(logit_scale);
+  model.info.logit_bias = logit_bias;
   model.info.activation = activation_name(towers.image.activation);
   return model;
 }

@@ -70,12 +70,22 @@ constexpr int kClipContext = 77, kBertContext = 512;
               " tokenizer: the profile must be ", expected);
 }
 
-// Returns tokenizer_config.json, or null if there is none.
-nlohmann::json read_config(const fs::path& directory) {
-  const fs::path path = directory / "tokenizer_config.json";
+// A JSON file, or null if there is none.
+nlohmann::json read_if_exists(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::exists(path, ignored)) return nullptr;
-  return read_json_file(path);
+  return fs::exists(path, ignored) ? read_json_file(path) : nlohmann::json();
+}
+
+// Returns tokenizer_config.json, or null if there is none. Published SigLIP 2 models with images
+// of different sizes name the class GemmaTokenizer, which transformers replaces.
+// Source: transformers models/auto/tokenization_auto.py, MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS
+nlohmann::json read_config(const fs::path& directory) {
+  nlohmann::json config = read_if_exists(directory / "tokenizer_config.json");
+  const nlohmann::json model = read_if_exists(directory / "config.json");
+  if (config.is_object() && model.is_object() &&
+      model.value("model_type", nlohmann::json()) == "siglip2")
+    config["tokenizer_class"] = "Siglip2Tokenizer";
+  return config;
 }
 
 // Sets settings.profile from `config`, or from `profile` if it is not null.

@@ -67,6 +67,8 @@ class Builder {
     const ModelSource& image = pair ? *source.parts.at(1) : source;
     if (!source.tokenizer || !source.preprocess)
       refuse(source, "expected an image tower and a text tower");
+    if (source.preprocess().variable_size())
+      refuse(source, "its images differ in size, and training needs images of one size");
     add_text(text, pair ? &source.config_as<PairConfig>() : nullptr);
     add_image(image);
     result_.preprocess = source.preprocess();

@@ -73,7 +73,8 @@ TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
 
 INSTANTIATE_TEST_SUITE_P(All, ClipVitGolden,
                          ::testing::Values(Case{"quick_gelu", "cpu"}, Case{"gelu_odd", "cpu"},
-                                           Case{"quick_gelu", "torch"}, Case{"gelu_odd", "torch"}),
+                                           Case{"tinyclip", "cpu"}, Case{"quick_gelu", "torch"},
+                                           Case{"gelu_odd", "torch"}, Case{"tinyclip", "torch"}),
                          [](const auto& test) {
                            return test.param.model + "_" + test.param.backend;
                          });

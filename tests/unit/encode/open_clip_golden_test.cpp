@@ -20,5 +20,17 @@ INSTANTIATE_TEST_SUITE_P(All, NativeTowers,
                                                               "siglip_text", "no_projection"})),
                          open_clip_case_name);
 
+// Towers without special options are CLIP's, however narrow.
+class NarrowTowers : public OpenClipGolden {};
+
+TEST_P(NarrowTowers, ImagesAndTexts) {
+  EXPECT_EQ(open_model(folder_).family, "clip_vit");
+  expect_images();
+  expect_texts();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, NarrowTowers, ::testing::ValuesIn(open_clip_cases({"tinyclip"})),
+                         open_clip_case_name);
+
 }  // namespace
 }  // namespace sightline::testing
