@@ -49,6 +49,30 @@ TEST(ExplanationImage, DrawsHeatWhereItIsAndHatchesWhatWasCut) {
   EXPECT_EQ(png, again);
 }
 
+TEST(ExplanationImage, ListsCaptionsBelow) {
+  const auto size = [](const ExplanationImageOptions& options) {
+    const Image drawn =
+        decode_image(render_explanation(explanation(), white_image(), "a", options), "drawn.png");
+    return std::pair{drawn.width, drawn.height};
+  };
+  const auto [width, height] = size({.side = 200});
+  const auto listed = size({.side = 200, .captions = {{"a dog", 0.3}, {"two dogs", 0.2}}});
+  EXPECT_EQ(listed, (std::pair{width, height + 70}));
+}
+
+TEST(HeatMapImage, IsTransparentWhereTheModelDidNotSee) {
+  const Raster map = decode_raster(render_heat_map(explanation(), 100), "map.png");
+  ASSERT_EQ(map.mode, PixelMode::rgba);
+  EXPECT_EQ(map.width, 100);
+  EXPECT_EQ(map.height, 50);
+  const auto at = [&](int x, int y) { return map.pixels.data() + 4 * (y * 100 + x); };
+  for (const int x : {0, 24, 75, 99}) EXPECT_EQ(at(x, 25)[3], 0) << x;
+  for (const int x : {25, 74}) EXPECT_EQ(at(x, 25)[3], 255) << x;
+  EXPECT_GT(at(27, 2)[1], at(72, 48)[1] + 60);  // hot in the upper left
+  EXPECT_THROW(render_heat_map(explanation(), 15), Error);
+  EXPECT_THROW(render_heat_map({}, 100), Error);
+}
+
 TEST(ExplanationImage, DrawsAConstantMap) {
   Explanation constant = explanation();
   constant.heat = {1, 1, {0.0f}};
