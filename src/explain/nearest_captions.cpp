@@ -84,8 +84,8 @@ std::vector<std::string> captions_near(const Collection& collection, std::span<c
   std::vector<float> unit(image.begin(), image.end());
   for (float& value : unit) value = static_cast<float>(value / std::sqrt(squares));
   std::vector<int64_t> rows;
-  for (const Hit& hit : collection.vectors().search(unit, 1, {.k = images})[0])
-    rows.push_back(hit.index);
+  const auto hits = collection.vectors().search(unit, 1, {.k = images});
+  for (const Hit& hit : hits[0]) rows.push_back(hit.index);
   std::vector<std::string> out;
   append_captions(collection, rows, out);
   out = different(out);
