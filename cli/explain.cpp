@@ -35,6 +35,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr float kLeastRange = 0.00005f;  // of a map; less is not visible in four decimals
+
 struct Options {
   std::string model, image, text, out;
   ModelOptions settings;
@@ -183,6 +185,13 @@ void print_unseen(std::FILE* file, const Explanation& explanation) {
 
 void print_heat(std::FILE* file, const Explanation& explanation) {
   const HeatMap& heat = explanation.heat;
+  const auto [low, high] = std::ranges::minmax(heat.values);
+  if (high - low < kLeastRange) {
+    std::fprintf(file,
+                 "no part stands out: wherever the image is hidden, the similarity falls by %s\n",
+                 fixed(static_cast<double>(high), 4).c_str());
+    return;
+  }
   const auto hottest = std::ranges::max_element(heat.values) - heat.values.begin();
   const ImageRegion& input = explanation.input;
   const double x =

@@ -69,8 +69,7 @@ Explanation explain_query(const Collection& collection, const Model& model,
   for (const LeftOut& one : words)
     if (single || !is_blank(one.term.name)) terms.push_back(&one.term);
   std::vector<std::string> ignored;
-  const EncodedTerms encoded =
-      encode_terms(terms, collection, &model, {}, correction, ignored);
+  const EncodedTerms encoded = encode_terms(terms, collection, &model, {}, correction, ignored);
 
   const size_t none = query.terms.size();
   const auto whole = sum_of(query, encoded.vectors, none, 0);

@@ -43,8 +43,8 @@ HeatMap upright_map(const HeatMap& from, int orientation) {
   out.values.resize(from.values.size());
   for (int row = 0; row < from.rows; ++row) {
     for (int column = 0; column < from.columns; ++column) {
-      const ImageRegion cell = upright_region({double(column), double(row), 1, 1}, orientation,
-                                              from.columns, from.rows);
+      const ImageRegion cell =
+          upright_region({double(column), double(row), 1, 1}, orientation, from.columns, from.rows);
       const auto to = static_cast<int>(cell.top) * out.columns + static_cast<int>(cell.left);
       out.values[static_cast<size_t>(to)] = from.at(row, column);
     }

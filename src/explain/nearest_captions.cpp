@@ -53,12 +53,10 @@ NearestCaptions nearest_captions(std::span<const std::string> captions, const Mo
   std::vector<size_t> order(texts.size());
   std::iota(order.begin(), order.end(), 0);
   const size_t count = std::min(order.size(), static_cast<size_t>(k));
-  std::ranges::partial_sort(order, order.begin() + static_cast<ptrdiff_t>(count),
-                            [&](size_t a, size_t b) {
-                              return similarities[a] != similarities[b]
-                                         ? similarities[a] > similarities[b]
-                                         : a < b;
-                            });
+  std::ranges::partial_sort(
+      order, order.begin() + static_cast<ptrdiff_t>(count), [&](size_t a, size_t b) {
+        return similarities[a] != similarities[b] ? similarities[a] > similarities[b] : a < b;
+      });
   for (size_t i = 0; i < count; ++i)
     out.captions.push_back({texts[order[i]], similarities[order[i]]});
   return out;

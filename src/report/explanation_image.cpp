@@ -50,11 +50,14 @@ bool contains(const ImageRegion& region, double x, double y) {
          y < region.top + region.height;
 }
 
-// The lowest and the highest value.
+// The lowest and the highest value. Where they differ by less than the legend can show, the map has
+// one colour, because its differences are rounding errors.
 struct Range {
   double low = 0, high = 0;
 
-  double share(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
+  double share(double value) const {
+    return high - low < 5e-5 ? 0.5 : (value - low) / (high - low);
+  }
 };
 
 Range range_of(const HeatMap& map) {

@@ -53,8 +53,7 @@ struct ExplanationJob {
 // Thread-safe.
 class ExplanationService {
  public:
-  ExplanationService(const SearchService& searches, const ServerOptions& options,
-                     Metrics& metrics);
+  ExplanationService(const SearchService& searches, const ServerOptions& options, Metrics& metrics);
 
   // Returns a kept explanation; null if there is none.
   std::shared_ptr<const ServedExplanation> find(const ExplanationKey& key);
@@ -75,9 +74,9 @@ class ExplanationService {
   const SearchService& searches_;
   Counter results_;
   Histogram seconds_;
-  std::mutex mutex_;                                // of the list
+  std::mutex mutex_;                                 // of the list
   std::list<std::pair<ExplanationKey, Kept>> kept_;  // used last first
-  std::map<std::string, double> encoding_seconds_;  // by fingerprint; of the worker thread
+  std::map<std::string, double> encoding_seconds_;   // by fingerprint; of the worker thread
   std::atomic<bool> stopping_ = false;
   Batcher<ExplanationJob> batcher_;
 };

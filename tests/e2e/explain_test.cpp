@@ -80,12 +80,20 @@ TEST(Explain, ListsTheNearestCaptions) {
     ASSERT_EQ(json["captions"].size(), 2u);
     EXPECT_GE(json["captions"][0]["similarity"], json["captions"][1]["similarity"]);
     for (const auto& caption : json["captions"]) {
-      if (caption["text"] == "a red heart")
-        EXPECT_NEAR(caption["similarity"], json["similarity"].get<double>(), 1e-5);
+      if (caption["text"] != "a red heart") continue;
+      EXPECT_NEAR(caption["similarity"].get<double>(), json["similarity"].get<double>(), 1e-5);
     }
   }
   const Finished one = explained({"--dataset", folder, "--captions", "1", "--no-cache", "--json"});
   EXPECT_EQ(parse_json(one.out)["captions"].size(), 1u);
+}
+
+TEST(Explain, SaysThatNoPartOfAFlatImageStandsOut) {
+  const fs::path file = fresh_folder("flat") / "flat.ppm";
+  write_bytes(file, "P6 8 8 255\n" + std::string(192, '\xff'));
+  const Finished done = sightline({"explain", file, "white", "--model", kModel});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(has(done.out, "no part stands out")) << done.out;
 }
 
 TEST(Explain, WarnsWhereThereAreNoCaptions) {

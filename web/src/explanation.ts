@@ -7,6 +7,8 @@ import { percent, similarityText } from "./words";
 import type { ZoomBox } from "./zoom";
 
 const kOpacity = 65; // percent
+const kLeastRange = 0.0005; // of a map; less is not visible in three decimals
+const kFlat = "No part stands out: hiding parts of the image changes the similarity by less than 0.0005.";
 
 const signed = (value: number): string => (value > 0 ? "+" : "") + similarityText(value);
 
@@ -132,6 +134,17 @@ export class ExplanationView {
     this.cover(explanation);
     fill(
       this.content,
+      ...(high - low < kLeastRange ? [h("p.quiet", null, kFlat)] : this.legend(low, high)),
+      ...unseen(explanation),
+      wordTable(explanation),
+      captionList(explanation),
+    );
+    const best = [...explanation.words].sort((a, b) => b.contribution - a.contribution)[0];
+    announce(`The heat map is shown.${best ? ` The word that contributes most is ${best.word}.` : ""}`);
+  }
+
+  private legend(low: number, high: number): HTMLElement[] {
+    return [
       h("h4", null, "By how much the similarity falls where the image is hidden"),
       h(
         "div.legend",
@@ -141,12 +154,7 @@ export class ExplanationView {
         h("span.number", null, signed(high)),
       ),
       h("label.opacity", null, "Opacity", this.opacity),
-      ...unseen(explanation),
-      wordTable(explanation),
-      captionList(explanation),
-    );
-    const best = [...explanation.words].sort((a, b) => b.contribution - a.contribution)[0];
-    announce(`The heat map is shown.${best ? ` The word that contributes most is ${best.word}.` : ""}`);
+    ];
   }
 
   /** Lays the map, the frame of the crop and a shade outside of it over the image. */

@@ -17,8 +17,8 @@ constexpr size_t kMostText = 10'000;
 constexpr int kMapSide = 640;  // pixels
 
 // Makes a response of an explanation of an image.
-using Respond =
-    std::function<HttpResponse(const FoundImage&, const std::string& text, const ServedExplanation&)>;
+using Respond = std::function<HttpResponse(const FoundImage&, const std::string& text,
+                                           const ServedExplanation&)>;
 
 Json region_json(const ImageRegion& region) {
   return {{"left", region.left},
@@ -46,27 +46,26 @@ HttpResponse explanation_response(const FoundImage& found, const std::string& te
         {{"term", word.term}, {"word", word.word}, {"contribution", word.contribution}});
   }
   const HeatMap& heat = explanation.heat;
-  return json_response(
-      {{"id", std::to_string(found.key)},
-       {"query", text},
-       {"model",
-        {{"name", found.view.about.name},
-         {"fingerprint", found.view.about.provenance.fingerprint}}},
-       {"similarity", explanation.similarity},
-       {"words", std::move(words)},
-       {"parts", explanation.parts},
-       {"width", explanation.width},
-       {"height", explanation.height},
-       {"seen", region_json(explanation.seen)},
-       {"cut_share", explanation.cut_share},
-       {"heat",
-        {{"rows", heat.rows},
-         {"columns", heat.columns},
-         {"values", heat.values},
-         {"input", region_json(explanation.input)}}},
-       {"encodings", explanation.encodings},
-       {"captions", captions_json(served.captions, found.item.captions)},
-       {"captions_compared", served.captions.compared}});
+  return json_response({{"id", std::to_string(found.key)},
+                        {"query", text},
+                        {"model",
+                         {{"name", found.view.about.name},
+                          {"fingerprint", found.view.about.provenance.fingerprint}}},
+                        {"similarity", explanation.similarity},
+                        {"words", std::move(words)},
+                        {"parts", explanation.parts},
+                        {"width", explanation.width},
+                        {"height", explanation.height},
+                        {"seen", region_json(explanation.seen)},
+                        {"cut_share", explanation.cut_share},
+                        {"heat",
+                         {{"rows", heat.rows},
+                          {"columns", heat.columns},
+                          {"values", heat.values},
+                          {"input", region_json(explanation.input)}}},
+                        {"encodings", explanation.encodings},
+                        {"captions", captions_json(served.captions, found.item.captions)},
+                        {"captions_compared", served.captions.compared}});
 }
 
 HttpResponse map_response(const FoundImage&, const std::string&, const ServedExplanation& served) {

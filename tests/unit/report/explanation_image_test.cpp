@@ -2,6 +2,8 @@
 #include <sightline/error.h>
 #include <sightline/explanation_image.h>
 
+#include <algorithm>
+
 #include "image/write_png.h"
 #include "report/colour_map.h"
 
@@ -77,6 +79,10 @@ TEST(ExplanationImage, DrawsAConstantMap) {
   Explanation constant = explanation();
   constant.heat = {1, 1, {0.0f}};
   EXPECT_FALSE(render_explanation(constant, white_image(), "").empty());
+  constant.heat = {1, 2, {0.0f, 1e-6f}};  // a rounding error
+  const Raster map = decode_raster(render_heat_map(constant, 100), "map.png");
+  const auto first = map.pixels.begin() + 4 * (25 * 100 + 30);
+  EXPECT_TRUE(std::equal(first, first + 4, first + 4 * 40));
 }
 
 TEST(ExplanationImage, RefusesInvalidArguments) {
