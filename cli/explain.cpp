@@ -2,12 +2,15 @@
 #include <sightline/error.h>
 #include <sightline/explain.h>
 #include <sightline/explanation_image.h>
+#include <sightline/library.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +19,10 @@
 #include "base/stage.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
+#include "cache_options.h"
 #include "command.h"
 #include "console.h"
+#include "dataset_options.h"
 #include "encode/dual_encoder.h"
 #include "locate.h"
 #include "model_options.h"
@@ -28,12 +33,24 @@
 namespace sightline::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr float kLeastRange = 0.00005f;  // of a map; less is not visible in four decimals
+
 struct Options {
   std::string model, image, text, out;
   ModelOptions settings;
   ExplainOptions explain;
   std::string method = "occlusion", fill = "mean";
   bool pull = false, json = false;
+  // Source of captions; both empty: none.
+  std::string dataset;
+  fs::path library;
+  DatasetOptions columns;
+  int captions = 5;
+  CacheFlags cache;
+
+  bool has_captions() const { return !dataset.empty() || !library.empty(); }
 };
 
 std::vector<uint8_t> image_bytes(const std::string& image) {
@@ -43,6 +60,38 @@ std::vector<uint8_t> image_bytes(const std::string& image) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::vector<std::string> read_captions(const Options& options, const ProgressFn& progress) {
+  if (!options.has_captions()) return {};
+  if (!options.library.empty()) {
+    const Stage stage(progress, "reading the library");
+    return captions_of(*Library(options.library).collection());
+  }
+  const Stage stage(progress, "reading captions");
+  std::vector<std::string> out;
+  RowReader rows({.path = locate_dataset(options.dataset, options.pull),
+                  .options = options.columns,
+                  .splits = {}});
+  while (std::optional<Row> row = rows.next())
+    std::ranges::move(row->captions, std::back_inserter(out));
+  return out;
+}
+
+NearestCaptions find_captions(const std::vector<std::string>& captions, const Options& options,
+                              const Model& model, const Explanation& explanation,
+                              const ProgressFn& progress) {
+  if (!options.has_captions()) return {};
+  EncodeOptions encode;
+  encode.cache = cache_root(options.cache);
+  encode.progress = progress;
+  NearestCaptions out =
+      nearest_captions(captions, model, explanation.vector, options.captions, encode);
+  if (out.compared == 0) {
+    warn("there is no caption in " +
+         quoted(options.library.empty() ? fs::path(options.dataset) : options.library));
+  }
+  return out;
+}
+
 Json region_json(const ImageRegion& region) {
   return {{"left", region.left},
           {"top", region.top},
@@ -50,7 +99,8 @@ Json region_json(const ImageRegion& region) {
           {"height", region.height}};
 }
 
-Json explanation_json(const Explanation& explanation, const Options& options, const Model& model) {
+Json explanation_json(const Explanation& explanation, const NearestCaptions& captions,
+                      const Options& options, const Model& model) {
   Json words = Json::array();
   for (const WordContribution& word : explanation.words)
     words.push_back({{"word", word.word}, {"contribution", word.contribution}});
@@ -74,6 +124,12 @@ Json explanation_json(const Explanation& explanation, const Options& options, co
       {"encodings", explanation.encodings}};
   if (explanation.kept_text) result["kept_text"] = *explanation.kept_text;
   if (options.method == "rise") result["seed"] = options.explain.seed;
+  if (options.has_captions()) {
+    result["captions_compared"] = captions.compared;
+    result["captions"] = Json::array();
+    for (const NearCaption& caption : captions.captions)
+      result["captions"].push_back({{"text", caption.text}, {"similarity", caption.similarity}});
+  }
   if (!options.out.empty()) result["out"] = options.out;
   return result;
 }
@@ -101,6 +157,18 @@ void print_words(std::FILE* file, const Explanation& explanation) {
   std::fprintf(file, "contribution: the fall of the similarity without the word\n");
 }
 
+void print_captions(std::FILE* file, const NearestCaptions& captions) {
+  if (captions.captions.empty()) return;
+  std::vector<std::vector<std::string>> rows;
+  for (const NearCaption& caption : captions.captions)
+    rows.push_back({fixed(caption.similarity, 4), one_line(caption.text)});
+  std::fprintf(
+      file, "\n%s",
+      format_table(
+          {">similarity", "~nearest of " + counted(captions.compared, "different caption")}, rows)
+          .c_str());
+}
+
 void print_unseen(std::FILE* file, const Explanation& explanation) {
   const ImageRegion& seen = explanation.seen;
   if (explanation.cut_share > 0.0005) {
@@ -117,6 +185,13 @@ void print_unseen(std::FILE* file, const Explanation& explanation) {
 
 void print_heat(std::FILE* file, const Explanation& explanation) {
   const HeatMap& heat = explanation.heat;
+  const auto [low, high] = std::ranges::minmax(heat.values);
+  if (high - low < kLeastRange) {
+    std::fprintf(file,
+                 "no part stands out: wherever the image is hidden, the similarity falls by %s\n",
+                 fixed(static_cast<double>(high), 4).c_str());
+    return;
+  }
   const auto hottest = std::ranges::max_element(heat.values) - heat.values.begin();
   const ImageRegion& input = explanation.input;
   const double x =
@@ -132,9 +207,25 @@ void check(const Options& options, const OutputFile& output) {
     throw Error(ErrorCode::invalid_argument,
                 "--out - and --json both write to standard output: name a file");
   }
+  if (!options.dataset.empty() && !options.library.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "the captions come from either --dataset or --library, not both");
+  }
   if (options.out.empty()) return;
   check_output_file(output.path(), ".png");
   if (!is_standard(options.image)) refuse_input(output.path(), options.image);
+  if (!options.dataset.empty()) refuse_inside(output.path(), options.dataset);
+}
+
+void print_explanation(std::FILE* file, const Explanation& explanation,
+                       const NearestCaptions& captions, const Options& options) {
+  std::fprintf(file, "%s\nsimilarity %s\n\n", heading(options.text).c_str(),
+               fixed(explanation.similarity, 4).c_str());
+  print_words(file, explanation);
+  std::fprintf(file, "\n");
+  print_heat(file, explanation);
+  print_unseen(file, explanation);
+  print_captions(file, captions);
 }
 
 int run(Options options) {
@@ -147,6 +238,7 @@ int run(Options options) {
   options.explain.progress = progress;
   const std::vector<uint8_t> bytes = image_bytes(options.image);
   const std::string name = is_standard(options.image) ? "standard input" : options.image;
+  const std::vector<std::string> texts = read_captions(options, progress);
   const std::string path = locate_model(options.model, options.pull);
   const Model model = [&] {
     const Stage stage(progress, "loading " + path);
@@ -155,26 +247,21 @@ int run(Options options) {
   require_both_towers(model.info(), path);
   for (const std::string& warning : model.info().warnings) warn(warning);
   const Explanation explanation = explain(model, bytes, name, options.text, options.explain);
+  const NearestCaptions captions = find_captions(texts, options, model, explanation, progress);
   if (!options.out.empty()) {
-    const std::vector<uint8_t> png =
-        render_explanation(explanation, bytes, options.text,
-                           {.orientation = options.settings.orientation, .limits = {}});
+    const std::vector<uint8_t> png = render_explanation(
+        explanation, bytes, options.text,
+        {.orientation = options.settings.orientation, .limits = {}, .captions = captions.captions});
     write_file_atomic(output.path(), std::span<const uint8_t>(png));
     output.publish();
   }
   if (options.json) {
-    print_json(explanation_json(explanation, options, model));
+    print_json(explanation_json(explanation, captions, options, model));
     return kDone;
   }
-  std::FILE* file = output.standard() ? stderr : stdout;
-  std::fprintf(file, "%s\nsimilarity %s\n\n", heading(options.text).c_str(),
-               fixed(explanation.similarity, 4).c_str());
-  print_words(file, explanation);
-  std::fprintf(file, "\n");
-  print_heat(file, explanation);
-  print_unseen(file, explanation);
+  print_explanation(output.standard() ? stderr : stdout, explanation, captions, options);
   if (!options.out.empty() && !output.standard())
-    std::fprintf(file, "map: %s\n", one_line(options.out).c_str());
+    std::printf("map: %s\n", one_line(options.out).c_str());
   return kDone;
 }
 
@@ -203,6 +290,29 @@ void add_method_options(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
+void add_caption_options(CLI::App& command, Options& options) {
+  auto* dataset =
+      command
+          .add_option("--dataset", options.dataset,
+                      "Also show which captions of this data set are nearest to the image")
+          ->type_name("DATASET");
+  add_split_option(command, options.columns.split, dataset);
+  command
+      .add_option("--text-column", options.columns.text_columns,
+                  "Column of the captions; repeatable (default: detected)")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->needs(dataset);
+  command
+      .add_option("--library", options.library,
+                  "Also show which captions of this library are nearest to the image")
+      ->type_name("DIR");
+  command.add_option("--captions", options.captions, "Number of nearest captions")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_cache_options(command, options.cache);
+}
+
 }  // namespace
 
 void add_explain(CLI::App& app, Action& action) {
@@ -215,6 +325,7 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_option("--out", options->out, "Write the heat map as PNG; - is standard output")
       ->type_name("FILE.png");
   add_method_options(*command, *options);
+  add_caption_options(*command, *options);
   add_batch_size_option(*command, options->explain.batch_size);
   add_backend_options(*command, options->settings.backend, options->settings.device);
   add_fixed_precision_option(*command, options->settings.precision);

@@ -1,10 +1,12 @@
-// Explanations of a similarity: where in an image a text is found, which words contribute, and what
-// the model did not see. All functions are thread-safe.
+// Explanations of a similarity: where in an image a text is found, which words contribute, what the
+// model did not see, and which captions are nearest to the image. All functions are thread-safe.
 #pragma once
 
+#include <sightline/encode.h>
 #include <sightline/image.h>
 #include <sightline/model.h>
 #include <sightline/progress.h>
+#include <sightline/search.h>
 
 #include <cstdint>
 #include <optional>
@@ -43,6 +45,7 @@ struct ExplainOptions {
   int64_t masks = 1000;     // rise: number of masks, 2 to 1,000,000
   uint64_t seed = 0;        // of rise
   int64_t batch_size = 32;  // images per batch, 1 to 4096
+  int64_t max_words = 512;  // of the text; each costs a text to encode
   ImageLimits limits = {};
   ProgressFn progress = {};  // one stage, which counts encoded images
 };
@@ -70,6 +73,7 @@ struct ImageRegion {
 struct WordContribution {
   std::string word;
   double contribution = 0;
+  size_t term = 0;  // of the query
 };
 
 struct Explanation {
@@ -77,17 +81,21 @@ struct Explanation {
   // By how much the similarity falls if the cell is hidden, on average over the masks. Negative
   // where hiding raises the similarity.
   HeatMap heat;
-  int64_t encodings = 0;  // images that were encoded, the cost of the map
+  int64_t encodings = 0;      // images that were encoded, the cost of the map
+  std::vector<float> vector;  // of the image, (D), as the image tower returns it
 
   int width = 0, height = 0;  // of the decoded image, in the orientation that the model sees
+  int orientation = 1;        // of the image's metadata, 1..8, that the model did not apply
   ImageRegion input;          // the region of the image that `heat` covers
   ImageRegion seen;           // `input` without padding: the part of the image that the model saw
   double cut_share = 0;       // share of the image's pixels outside `seen`
 
   std::vector<WordContribution> words;
-  // If the text is longer than the model's context: the part of it that was encoded. Words outside
-  // it have no influence.
+  // explain(), if the text is longer than the model's context: the part of it that was encoded.
+  // Words outside it have no influence.
   std::optional<std::string> kept_text;
+  // explain_query(): as QueryHits::parts.
+  std::vector<int64_t> parts;
 };
 
 // Explains the similarity of an image file and a text. `name` identifies the image in messages. The
@@ -96,10 +104,48 @@ struct Explanation {
 // Cost: the images of Explanation::encodings (occlusion: (cells + window - 1)^2 + 1; rise:
 // masks + 1), and a text per word.
 // Throws the errors of decode_raster and preprocess_pixels; invalid_argument for options out of
-// range or a text without words; unsupported if the model lacks a tower; invalid_data if a vector
-// has NaN or infinity, or no direction; what `progress` throws.
+// range and for a text without words or with too many; unsupported if the model lacks a tower;
+// invalid_data if a vector has NaN or infinity, or no direction; what `progress` throws.
 Explanation explain(const Model& model, std::span<const uint8_t> image, const std::string& name,
                     const std::string& text, const ExplainOptions& options = {});
+
+// Explains the similarity of an image file and a query, as a search of `collection` has it: with
+// all terms and their weights, and `correction`, if any, for texts. The filter has no influence.
+// Words are those of terms that are texts; a term is left out with its last word.
+// Throws as explain() does, and what search_collection throws for the query's terms.
+Explanation explain_query(const Collection& collection, const Model& model,
+                          std::span<const uint8_t> image, const std::string& name,
+                          const Query& query, const TextCorrection* correction = nullptr,
+                          const ExplainOptions& options = {});
+
+// Returns the explanation in the orientation of the image's metadata, for drawing over the upright
+// image.
+Explanation upright_explanation(Explanation explanation);
+
+struct NearCaption {
+  std::string text;
+  double similarity = 0;  // cosine
+};
+
+struct NearestCaptions {
+  std::vector<NearCaption> captions;  // nearest first, of equal ones in input order
+  int64_t compared = 0;               // different captions
+};
+
+// Returns the k captions whose vectors have the largest cosines with an image's: `image`, (D), any
+// length. Captions that are blank or repeated do not count. The vectors come from the embedding
+// cache of `options` where it has them. Throws invalid_argument for k below 1 or another size of
+// `image`; invalid_data if it has NaN or infinity, or no direction; what encode_text_rows throws.
+NearestCaptions nearest_captions(std::span<const std::string> captions, const Model& model,
+                                 std::span<const float> image, int k,
+                                 const EncodeOptions& options = {});
+
+// Return the captions of a collection's images: of all, in row order; and of the `images` whose
+// vectors are nearest to `image`, (D), nearest first, at most `captions` texts. Throw what
+// Collection::items and VectorIndex::search throw.
+std::vector<std::string> captions_of(const Collection& collection);
+std::vector<std::string> captions_near(const Collection& collection, std::span<const float> image,
+                                       int images, size_t captions);
 
 // Returns the heat map of one vector, such as a text's. `pixels`: (3, S, S) f32, as for
 // Model::encode_pixels. `target`: D elements, any length. Throws as explain() does.

@@ -16,7 +16,7 @@ double uniform(std::mt19937_64& random) {
   return static_cast<double>(random() >> 11) * 0x1p-53;
 }
 
-size_t index(int row, int column, int columns) {
+size_t offset_of(int row, int column, int columns) {
   return static_cast<size_t>(row) * static_cast<size_t>(columns) + static_cast<size_t>(column);
 }
 
@@ -71,7 +71,7 @@ void Masks::draw_window(int64_t i, std::span<float> kept) const {
   };
   std::ranges::fill(kept, 1.0f);
   for (int y = begin(row); y < end(row); ++y) {
-    for (int x = begin(column); x < end(column); ++x) kept[index(y, x, side_)] = 0;
+    for (int x = begin(column); x < end(column); ++x) kept[offset_of(y, x, side_)] = 0;
   }
 }
 
@@ -89,11 +89,11 @@ void Masks::draw_random(int64_t i, std::span<float> kept) const {
     const Between& r = rows[static_cast<size_t>(y)];
     for (int x = 0; x < side_; ++x) {
       const Between& c = columns[static_cast<size_t>(x)];
-      const float* upper = grid + index(r.first, c.first, kGrid);
+      const float* upper = grid + offset_of(r.first, c.first, kGrid);
       const float* lower = upper + kGrid;
       const float above = upper[0] + c.weight * (upper[1] - upper[0]);
       const float below = lower[0] + c.weight * (lower[1] - lower[0]);
-      kept[index(y, x, side_)] = above + r.weight * (below - above);
+      kept[offset_of(y, x, side_)] = above + r.weight * (below - above);
     }
   }
 }
@@ -107,7 +107,7 @@ std::vector<float> cell_means(std::span<const float> kept, int side, int cells) 
       const int left = cell_begin(column, cells, side), right = cell_begin(column + 1, cells, side);
       double sum = 0;
       for (int y = top; y < bottom; ++y) {
-        for (int x = left; x < right; ++x) sum += static_cast<double>(kept[index(y, x, side)]);
+        for (int x = left; x < right; ++x) sum += static_cast<double>(kept[offset_of(y, x, side)]);
       }
       means.push_back(static_cast<float>(sum / ((bottom - top) * (right - left))));
     }

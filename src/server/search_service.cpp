@@ -151,6 +151,22 @@ std::vector<double> SearchService::scores(const LibraryView& view, std::span<con
   return out;
 }
 
+Explanation SearchService::explain(const LibraryView& view, const Query& query,
+                                   std::span<const uint8_t> image, const std::string& name,
+                                   const ExplainOptions& options) const {
+  const std::shared_ptr<const TextCorrection> correction =
+      corrections_(view.about.provenance.fingerprint);
+  return explain_query(*view.collection, *view.model, image, name,
+                       resolved(query, *view.collection), correction.get(), options);
+}
+
+std::optional<int64_t> SearchService::correction_version(const LibraryView& view) const {
+  const std::shared_ptr<const TextCorrection> correction =
+      corrections_(view.about.provenance.fingerprint);
+  if (!correction) return std::nullopt;
+  return correction->version();
+}
+
 std::vector<SearchAnswer> SearchService::search(std::span<SearchJob* const> jobs) {
   const SearchSettings& settings = jobs.front()->key;
   const auto start = Clock::now();

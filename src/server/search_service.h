@@ -1,6 +1,7 @@
 // Answers searches on worker threads; those that wait at the same time are answered together.
 #pragma once
 
+#include <sightline/explain.h>
 #include <sightline/search.h>
 
 #include <chrono>
@@ -78,6 +79,11 @@ class SearchService {
   // image.
   SearchResult search_now(const LibraryView& view, std::span<const Query> queries,
                           CollectionSearchOptions options) const;
+  // Explains the similarity of an image file to a query as scores() has it. On this thread.
+  Explanation explain(const LibraryView& view, const Query& query, std::span<const uint8_t> image,
+                      const std::string& name, const ExplainOptions& options) const;
+  // The version of the text correction that searches with the view's model use.
+  std::optional<int64_t> correction_version(const LibraryView& view) const;
   void stop() { batcher_.stop(); }
 
  private:

@@ -26,6 +26,7 @@ Router router_of(Service& service, std::function<HttpCounts()> connections) {
   add_session_routes(router, service);
   add_search_routes(router, service);
   add_item_routes(router, service);
+  add_explanation_routes(router, service);
   add_overview_routes(router, service);
   add_index_routes(router, service);
   add_feedback_routes(router, service);

@@ -50,6 +50,7 @@ Service::Service(const ServerOptions& options)
           library_, options, metrics_,
           [this](const std::string& fingerprint) { return corrections_.active(fingerprint); }),
       embeddings_(library_, options),
+      explanations_(searches_, options, metrics_),
       thumbnails_(thumbnail_folder(options)),
       indexing_(library_, [this](const std::string& sentence) { log_event(sentence); }),
       long_work_(kWorkers - 1),
@@ -90,6 +91,7 @@ void Service::log_event(const std::string& sentence) const {
 void Service::stop() {
   searches_.stop();
   embeddings_.stop();
+  explanations_.stop();
   workers_.stop();
   health_checks_.stop();
   indexing_.stop();

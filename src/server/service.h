@@ -16,6 +16,7 @@
 #include "server/answer_cache.h"
 #include "server/batcher.h"
 #include "server/embedding_service.h"
+#include "server/explanation_service.h"
 #include "server/index_runner.h"
 #include "server/metrics.h"
 #include "server/search_service.h"
@@ -44,6 +45,7 @@ class Service {
   ServedLibrary& library() { return library_; }
   SearchService& searches() { return searches_; }
   EmbeddingService& embeddings() { return embeddings_; }
+  ExplanationService& explanations() { return explanations_; }
   ThumbnailStore& thumbnails() { return thumbnails_; }
   IndexRunner& indexing() { return indexing_; }
   AnswerCache& answers() { return answers_; }
@@ -76,6 +78,7 @@ class Service {
   Corrections corrections_;
   SearchService searches_;
   EmbeddingService embeddings_;
+  ExplanationService explanations_;
   ThumbnailStore thumbnails_;
   IndexRunner indexing_;
   AnswerCache answers_;

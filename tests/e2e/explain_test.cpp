@@ -46,6 +46,66 @@ TEST(Explain, JsonHasTheMap) {
   EXPECT_EQ(json["seen"]["width"], 24.0);
 }
 
+// A data set of two images with three captions, two of which are equal.
+fs::path captioned() {
+  const fs::path folder = fresh_folder("captioned");
+  for (const char* name : {"a.bmp", "b.bmp", "c.bmp"})
+    write_bytes(folder / name, bmp_image(name[0]));
+  write_bytes(folder / "metadata.jsonl",
+              "{\"file_name\": \"a.bmp\", \"text\": \"a red heart\"}\n"
+              "{\"file_name\": \"b.bmp\", \"text\": \"a dog\"}\n"
+              "{\"file_name\": \"c.bmp\", \"text\": \"a dog\"}\n");
+  return folder;
+}
+
+TEST(Explain, ListsTheNearestCaptions) {
+  const std::string folder = captioned();
+  const std::string library = fresh_folder("explained_library") / "library";
+  const auto explained = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"explain", image(), "a red heart", "--model", kModel});
+    return sightline(more);
+  };
+  const Finished text = explained({"--dataset", folder, "--no-cache"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_TRUE(has(text.out, "nearest of 2 different captions")) << text.out;
+  EXPECT_EQ(
+      sightline({"index", "--library", library, "--model", kModel, "--dataset", folder}).exit_code,
+      0);
+  for (const auto& source : {std::vector<std::string>{"--dataset", folder},
+                             std::vector<std::string>{"--library", library}}) {
+    const Finished done = explained({source[0], source[1], "--no-cache", "--json"});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    const auto json = parse_json(done.out);
+    EXPECT_EQ(json["captions_compared"], 2);
+    ASSERT_EQ(json["captions"].size(), 2u);
+    EXPECT_GE(json["captions"][0]["similarity"], json["captions"][1]["similarity"]);
+    for (const auto& caption : json["captions"]) {
+      if (caption["text"] != "a red heart") continue;
+      EXPECT_NEAR(caption["similarity"].get<double>(), json["similarity"].get<double>(), 1e-5);
+    }
+  }
+  const Finished one = explained({"--dataset", folder, "--captions", "1", "--no-cache", "--json"});
+  EXPECT_EQ(parse_json(one.out)["captions"].size(), 1u);
+}
+
+TEST(Explain, SaysThatNoPartOfAFlatImageStandsOut) {
+  const fs::path file = fresh_folder("flat") / "flat.ppm";
+  write_bytes(file, "P6 8 8 255\n" + std::string(192, '\xff'));
+  const Finished done = sightline({"explain", file, "white", "--model", kModel});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(has(done.out, "no part stands out")) << done.out;
+}
+
+TEST(Explain, WarnsWhereThereAreNoCaptions) {
+  const fs::path folder = fresh_folder("uncaptioned");
+  write_bytes(folder / "a.bmp", bmp_image(1));
+  const Finished done = sightline(
+      {"explain", image(), "a red heart", "--model", kModel, "--dataset", folder, "--no-cache"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(has(done.err, "no caption in")) << done.err;
+  EXPECT_FALSE(has(done.out, "nearest of")) << done.out;
+}
+
 TEST(Explain, SaysWhatIsWrong) {
   const std::string bmp = image();
   const auto refused = [&](std::vector<std::string> more, int code, const char* part) {
@@ -62,6 +122,12 @@ TEST(Explain, SaysWhatIsWrong) {
   refused({bmp, "a", "--model", kModel, "--json", "--out", "-"}, 2,
           "both write to standard output");
   refused({bmp, "a", "--model", kModel, "--method", "lime"}, 2, "lime");
+  refused({bmp, "a", "--model", kModel, "--dataset", "a", "--library", "b"}, 2, "not both");
+  refused({bmp, "a", "--model", kModel, "--library", "nowhere"}, 1, "no library");
+  refused({bmp, "a", "--model", kModel, "--dataset", "nowhere"}, 1, "nowhere");
+  std::string many = "word";
+  for (int i = 0; i < 512; ++i) many += " word";
+  refused({bmp, many, "--model", kModel}, 2, "513 words; expected at most 512");
 }
 
 }  // namespace

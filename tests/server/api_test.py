@@ -6,11 +6,12 @@ import sys
 import unittest
 
 from api_case import ApiCase
+from explanation_cases import Explanations
 from feedback_cases import Compatible, Feedback
 from image_cases import Images, Overview
 from search_cases import Search
 
-__all__ = ["Compatible", "Feedback", "Images", "Overview", "Search"]
+__all__ = ["Compatible", "Explanations", "Feedback", "Images", "Overview", "Search"]
 
 
 if __name__ == "__main__":

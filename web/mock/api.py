@@ -1,8 +1,11 @@
 """The routes of the mock: the API of `sightline serve` with made-up answers."""
 import json
+import math
 import re
+import struct
 import time
 import urllib.parse
+import zlib
 
 import language
 import library
@@ -161,6 +164,50 @@ class Api:
             if terms:
                 item["similarity"] = item["terms"][0]["similarity"]
         return item
+
+    def get_items_ID_explanation(self, query, _, identifier):
+        number = self.known(identifier)
+        if "noexplanation" in self.states:
+            raise Problem(503, "Too busy", "The server is busy; try again soon.")
+        if "slowexplanation" in self.states:
+            time.sleep(4)
+        item = library.item(number)
+        terms, _ = language.parse(query["q"])
+        words = [{"term": at, "word": word, "contribution": round(t["weight"] * (0.14 - 0.17 * (n % 3 / 2)), 4)}
+                 for at, t in enumerate(terms) for n, word in enumerate(t.get("text", "").split())]
+        width, height = item["width"], item["height"]
+        side = min(width, height)
+        seen = {"left": (width - side) / 2, "top": (height - side) / 2, "width": side, "height": side}
+        values = [round(0.2 * math.exp(-((x - 5) ** 2 + (y - 3) ** 2) / 6) - 0.02, 4) for y in range(8) for x in range(8)]
+        captions = list(dict.fromkeys(item["captions"] + library.CAPTIONS[item["theme"]]))
+        return {"id": identifier, "query": query["q"], "model": {"name": "emoji-words", "fingerprint": "3f6a"}, "similarity": 0.3127,
+                "words": words, "parts": [2 if "warning" in self.states else 1 for _ in terms], "width": width, "height": height,
+                "seen": seen, "cut_share": 1 - side * side / (width * height),
+                "heat": {"rows": 8, "columns": 8, "values": values, "input": seen}, "encodings": 101,
+                "captions": [{"text": text, "similarity": round(0.34 - 0.02 * n, 4), "own": text in item["captions"]} for n, text in enumerate(captions)],
+                "captions_compared": 24}
+
+    def explanation_map(self, identifier, query):
+        """The heat map as a PNG: transparent outside the square that was seen."""
+        explained = self.get_items_ID_explanation(query, None, identifier)
+        scale = 320 / max(explained["width"], explained["height"])
+        width, height = round(explained["width"] * scale), round(explained["height"] * scale)
+        seen, values = explained["seen"], explained["heat"]["values"]
+        low, high = min(values), max(values)
+        rows = b""
+        for y in range(height):
+            rows += b"\0"
+            for x in range(width):
+                column, row = ((x + 0.5) / scale - seen["left"]) / seen["width"] * 8, ((y + 0.5) / scale - seen["top"]) / seen["height"] * 8
+                inside = 0 <= column < 8 and 0 <= row < 8
+                share = (values[int(row) * 8 + int(column)] - low) / (high - low) if inside else 0
+                rows += bytes((round(68 + 185 * share), round(1 + 230 * share), round(84 - 47 * share), 255 if inside else 0))
+
+        def chunk(name, data):
+            return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+        return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)) +
+                chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
     def get_items_ID_similar(self, query, _, identifier):
         self.known(identifier)

@@ -8,6 +8,7 @@ States can be changed while it runs: open /mock?state=NAME,NAME (also resets jud
   slow                    searches take 4 seconds
   latepages latejudgements  pages of hits after the first take half a second; so does storing a judgement
   error busy flaky        all routes fail; searches are refused; searches beyond the 200th hit fail
+  noexplanation slowexplanation  explanations are refused; they take 4 seconds
   token                   asks for the token "secret"
   nojudge                 no judgements, queries to judge, corrections and reports
   nocorrections           corrections are off
@@ -86,6 +87,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 size = int(mock.parameters(address.query).get("size", 320)) if image[2] else None
                 data = self.server.api.image(image[1], size).encode()
                 return self.reply(200, "image/svg+xml", data, Cache_Control="max-age=3600")
+            explained = re.fullmatch(r"/v1/items/([^/]+)/explanation/map", address.path)
+            if explained and self.command == "GET":
+                return self.reply(200, "image/png", self.server.api.explanation_map(explained[1], mock.parameters(address.query)))
             value = self.server.api.handle(self.command, address.path, mock.parameters(address.query), body)
         except mock.Problem as problem:
             headers = {"Retry-After": "1"} if problem.status == 503 else {}

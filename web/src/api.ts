@@ -76,6 +76,27 @@ export interface Item {
   similarity?: number;
 }
 
+/** A rectangle in pixels of the upright image. */
+export interface Region {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export interface Explanation {
+  similarity: number;
+  words: { term: number; word: string; contribution: number }[];
+  parts: number[]; // per term: in how many parts its text was read
+  width: number;
+  height: number;
+  seen: Region;
+  cut_share: number;
+  heat: { rows: number; columns: number; values: number[]; input: Region };
+  captions: { text: string; similarity: number; own: boolean }[];
+  captions_compared: number;
+}
+
 export interface Suggestion {
   insert: string;
   label: string;
@@ -300,6 +321,10 @@ const item = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
 
 export const imageUrl = (id: string): string => `/v1/images/${encodeURIComponent(id)}`;
 
+/** The heat map of an explanation, transparent outside of what the model saw. */
+export const explanationMapUrl = (id: string, q: string, model: string): string =>
+  address(`${item(id)}/explanation/map`, { q, model });
+
 /** The smallest thumbnail whose longest side has at least `pixels`. */
 export function thumbnailUrl(id: string, pixels: number): string {
   const size = [160, 320, 640, 1280].find((side) => side >= pixels) ?? 2560;
@@ -318,6 +343,8 @@ export const api = {
     return (await request("/v1/search", { method: "POST", body: form, signal })).json();
   },
   item: (id: string, q: string, model: string, signal?: AbortSignal) => get<Item>(item(id), { q, model }, signal),
+  explanation: (id: string, q: string, model: string, signal?: AbortSignal) =>
+    get<Explanation>(`${item(id)}/explanation`, { q, model }, signal),
   similar: (id: string, k: number, signal?: AbortSignal) =>
     get<SearchAnswer>(`${item(id)}/similar`, { k, group: 1 }, signal),
   suggest: (q: string, signal?: AbortSignal) =>

@@ -1,6 +1,7 @@
-// The dialog that shows one image: zoom, metadata, captions, scores of terms and neighbours.
+// The dialog that shows one image: zoom, metadata, captions, scores of terms, explanation and neighbours.
 import { api, imageUrl, isAbort, session, thumbnailUrl, type Item, type Judgement } from "./api";
 import { announce, errorText, fill, h, isTyping } from "./dom";
+import { ExplanationView } from "./explanation";
 import { icon, type Icon } from "./icons";
 import { itemFacts, termScores } from "./item_facts";
 import type { Results, Slot } from "./results";
@@ -17,6 +18,7 @@ export class Detail {
   private zoom = new ZoomBox();
   private title = h("h2", { id: "detail-title" });
   private facts = h("div.facts");
+  private explanation = new ExplanationView(this.zoom);
   private neighbours = h("div.neighbours");
   private previous = this.button("left", "Previous image (left arrow)", () => void this.step(-1), "turn previous");
   private next = this.button("right", "Next image (right arrow)", () => void this.step(1), "turn next");
@@ -69,6 +71,7 @@ export class Detail {
     const before = this.id;
     this.id = id;
     this.controller?.abort();
+    this.explanation.close();
     if (id === "") {
       this.dialog.close();
       document.body.classList.remove("dialog-open");
@@ -160,11 +163,13 @@ export class Detail {
 
   private showItem(item: Item): void {
     const slot = this.slot();
+    this.explanation.offer(item.id, store.now.q, store.now.model, (item.terms ?? []).length > 0);
     const captions = (item.captions ?? []).map((text) => h("li", null, text));
     fill(
       this.facts,
       captions.length > 0 && h("ul.captions", { "aria-label": "Captions" }, ...captions),
       termScores(item, slot && !slot.duplicate ? slot.hit : undefined),
+      this.explanation.element,
       itemFacts(item),
     );
     announce(`${item.name}. ${item.captions?.[0] ?? ""}`);
@@ -188,7 +193,8 @@ export class Detail {
   }
 
   private key(event: KeyboardEvent): void {
-    if (isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    const slides = event.target instanceof HTMLInputElement && event.target.type === "range";
+    if (slides || isTyping(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
     const actions: Record<string, () => void> = {
       ArrowLeft: () => void this.step(-1),
       ArrowRight: () => void this.step(1),
@@ -199,6 +205,7 @@ export class Detail {
       y: () => this.judge("relevant"),
       n: () => this.judge("irrelevant"),
       m: () => moreLike(this.id),
+      w: () => this.explanation.toggle(),
     };
     const action = actions[event.key];
     if (!action) return;

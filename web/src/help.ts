@@ -37,6 +37,7 @@ const kKeys: [string, [string, string][]][] = [
       ["←, →", "previous, next"],
       ["+, −, 0", "zoom in, zoom out, fit"],
       ["arrows", "move the zoomed image"],
+      ["w", "why this image?"],
       ["y, n, m", "as above"],
     ],
   ],

@@ -15,6 +15,7 @@ export class ZoomBox {
   private scale = 1;
   private x = 0;
   private y = 0;
+  private covering: SVGElement | undefined;
   private id = "";
   private detailed = false; // whether the original is shown
   private pointers = new Map<number, { x: number; y: number }>();
@@ -45,6 +46,15 @@ export class ZoomBox {
       this.reset();
     }
     this.image.alt = alt;
+  }
+
+  /** Lays a drawing of the image's shape over it, and shows the image in grey; undefined removes the drawing. */
+  cover(drawing: SVGElement | undefined): void {
+    this.covering?.remove();
+    this.covering = drawing;
+    if (drawing) this.element.append(drawing);
+    this.element.classList.toggle("covered", drawing !== undefined);
+    this.apply();
   }
 
   reset(): void {
@@ -100,7 +110,9 @@ export class ZoomBox {
     const room = { x: (width * (this.scale - 1)) / 2, y: (height * (this.scale - 1)) / 2 };
     this.x = Math.min(room.x, Math.max(-room.x, this.x));
     this.y = Math.min(room.y, Math.max(-room.y, this.y));
-    style(this.image, { transform: `translate(${this.x}px, ${this.y}px) scale(${this.scale})` });
+    const transform = `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
+    style(this.image, { transform });
+    if (this.covering) style(this.covering, { transform });
     this.element.classList.toggle("zoomed", this.scale > 1);
     this.onchange(this.scale);
   }

@@ -86,6 +86,14 @@ void answer_now(Service& service, const Call& call, const std::function<HttpResp
   call.exchange->respond(std::move(response));
 }
 
+void answer_errors(Service& service, const Call& call, const std::function<void()>& start) {
+  try {
+    start();
+  } catch (...) {
+    call.exchange->respond(problem_of_exception(service, std::current_exception()));
+  }
+}
+
 void answer_later(Service& service, const Call& call, std::function<HttpResponse()> make) {
   const bool added = service.add(
       [&service, call, make = std::move(make)] {
@@ -97,11 +105,7 @@ void answer_later(Service& service, const Call& call, std::function<HttpResponse
 
 void start_answer(Service& service, const Call& call, std::function<void()> start) {
   const auto run = [&service, call, start = std::move(start)] {
-    try {
-      start();
-    } catch (...) {
-      call.exchange->respond(problem_of_exception(service, std::current_exception()));
-    }
+    answer_errors(service, call, start);
   };
   if (call.request().body.size() <= kSmallBody) return run();
   const bool added = service.add(

@@ -30,6 +30,9 @@ HttpResponse after_long_work(Service& service, const std::function<HttpResponse(
 void start_answer(Service& service, const Call& call, std::function<void()> start);
 // As answer_later, on this thread.
 void answer_now(Service& service, const Call& call, const std::function<HttpResponse()>& make);
+// Runs `start`, which answers or passes the request on. An exception is answered with its problem
+// document.
+void answer_errors(Service& service, const Call& call, const std::function<void()>& start);
 // The problem document of an exception; internal errors go to the event log.
 HttpResponse problem_of_exception(Service& service, std::exception_ptr error);
 HttpResponse busy();

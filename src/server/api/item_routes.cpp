@@ -7,8 +7,8 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "image/decode.h"
 #include "server/api/answer.h"
+#include "server/api/found_image.h"
 #include "server/api/hit_json.h"
 #include "server/api/request_values.h"
 #include "server/routes.h"
@@ -17,41 +17,6 @@ namespace sightline::server {
 namespace {
 
 constexpr const char* kCached = "private, max-age=86400";
-
-// An image of the library, and where it is.
-struct Found {
-  LibraryView view;
-  int64_t key = 0, row = 0;
-  VectorItem item;
-};
-
-// `model`: whose vectors are looked at; "": the default one.
-Found find_image(Service& service, const std::string& id, const std::string& model = "") {
-  Found out;
-  out.key = parse_id(id);
-  out.view = service.library().view(model);
-  const auto row = out.view.collection->row_of_key(out.key);
-  if (!row) throw Error(ErrorCode::not_found, "there is no image ", out.key);
-  out.row = *row;
-  const int64_t rows[] = {*row};
-  out.item = out.view.collection->items(rows)[0];
-  return out;
-}
-
-std::vector<uint8_t> read_image(const Found& found) {
-  const VectorItem items[] = {found.item};
-  std::vector<uint8_t> bytes = std::move(found.view.collection->read_images(items)[0]);
-  if (bytes.empty()) {
-    throw Error(ErrorCode::not_found, "the file of the image ", found.key,
-                " is gone; the index will notice it at its next update");
-  }
-  const size_t head = std::min<size_t>(bytes.size(), 4096);
-  if (!image::has_image_signature({bytes.data(), head})) {
-    throw Error(ErrorCode::not_found, "the file of the image ", found.key,
-                " is no longer an image; the index will notice it at its next update");
-  }
-  return bytes;
-}
 
 // The media type by which a browser may show these bytes; empty for other formats.
 std::string shown_type(std::span<const uint8_t> bytes) {
@@ -90,7 +55,7 @@ HttpResponse tagged(const HttpRequest& request, const std::string& tag, HttpResp
 
 HttpResponse image_response(Service& service, const HttpRequest& request, const std::string& id) {
   check_parameters(request, {});
-  const Found found = find_image(service, id);
+  const FoundImage found = find_image(service, id);
   const std::vector<uint8_t> bytes = read_image(found);
   HttpResponse out;
   out.type = shown_type(bytes);
@@ -116,7 +81,7 @@ HttpResponse thumbnail_response(Service& service, const HttpRequest& request,
   const std::string library = service.library().library().uuid(), name = std::to_string(key);
   const std::string tag =
       "\"" + library.substr(0, 8) + "-" + name + "-" + std::to_string(size) + "\"";
-  const Found found = find_image(service, id);  // also if its thumbnail is kept
+  const FoundImage found = find_image(service, id);  // also if its thumbnail is kept
   if (has_tag(request, tag)) return tagged(request, tag, {});
   static const char* const kMetric = "sightline_thumbnail_cache_total";
   Counter looked_up = service.metrics().counter(kMetric, "Thumbnails by where they were found.");
@@ -141,7 +106,7 @@ std::vector<std::string> split_tags(const std::string& text) {
 }
 
 // The details of an image beyond item_json.
-Json details_json(const Found& found) {
+Json details_json(const FoundImage& found) {
   Json json = item_json(found.item, found.key, *found.view.paths);
   Json others = Json::object();
   for (const auto& [name, value] : found.item.fields) {
@@ -166,7 +131,7 @@ Json details_json(const Found& found) {
 }
 
 // The similarity of an image to a query and to each of its terms, as a search of this one image.
-void add_scores(Service& service, const Found& found, const std::string& text, Json& json) {
+void add_scores(Service& service, const FoundImage& found, const std::string& text, Json& json) {
   check_text("q", text, 10'000);
   const Query whole = parse_query(text);
   std::vector<Query> queries;
@@ -192,7 +157,7 @@ void add_scores(Service& service, const Found& found, const std::string& text, J
 
 HttpResponse item_response(Service& service, const HttpRequest& request, const std::string& id) {
   check_parameters(request, {"q", "model"});
-  const Found found = find_image(service, id, request.parameter("model").value_or(""));
+  const FoundImage found = find_image(service, id, request.parameter("model").value_or(""));
   Json json = details_json(found);
   if (const auto text = request.parameter("q"); text && !is_blank(*text))
     add_scores(service, found, *text, json);

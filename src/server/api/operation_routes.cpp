@@ -39,6 +39,7 @@ HttpResponse metrics_response(Service& service, const HttpCounts& connections) {
   Gauge waiting = service.metrics().gauge("sightline_queue_length", "Requests that wait.");
   waiting.set({{"queue", "search"}}, static_cast<double>(service.searches().waiting()));
   waiting.set({{"queue", "embedding"}}, static_cast<double>(service.embeddings().waiting()));
+  waiting.set({{"queue", "explanation"}}, static_cast<double>(service.explanations().waiting()));
   waiting.set({{"queue", "other"}}, static_cast<double>(service.waiting()));
   HttpResponse out;
   out.type = kMetricsType;

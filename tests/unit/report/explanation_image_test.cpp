@@ -2,6 +2,8 @@
 #include <sightline/error.h>
 #include <sightline/explanation_image.h>
 
+#include <algorithm>
+
 #include "image/write_png.h"
 #include "report/colour_map.h"
 
@@ -49,10 +51,38 @@ TEST(ExplanationImage, DrawsHeatWhereItIsAndHatchesWhatWasCut) {
   EXPECT_EQ(png, again);
 }
 
+TEST(ExplanationImage, ListsCaptionsBelow) {
+  const auto size = [](const ExplanationImageOptions& options) {
+    const Image drawn =
+        decode_image(render_explanation(explanation(), white_image(), "a", options), "drawn.png");
+    return std::pair{drawn.width, drawn.height};
+  };
+  const auto [width, height] = size({.side = 200});
+  const auto listed = size({.side = 200, .captions = {{"a dog", 0.3}, {"two dogs", 0.2}}});
+  EXPECT_EQ(listed, (std::pair{width, height + 70}));
+}
+
+TEST(HeatMapImage, IsTransparentWhereTheModelDidNotSee) {
+  const Raster map = decode_raster(render_heat_map(explanation(), 100), "map.png");
+  ASSERT_EQ(map.mode, PixelMode::rgba);
+  EXPECT_EQ(map.width, 100);
+  EXPECT_EQ(map.height, 50);
+  const auto at = [&](int x, int y) { return map.pixels.data() + 4 * (y * 100 + x); };
+  for (const int x : {0, 24, 75, 99}) EXPECT_EQ(at(x, 25)[3], 0) << x;
+  for (const int x : {25, 74}) EXPECT_EQ(at(x, 25)[3], 255) << x;
+  EXPECT_GT(at(27, 2)[1], at(72, 48)[1] + 60);  // hot in the upper left
+  EXPECT_THROW(render_heat_map(explanation(), 15), Error);
+  EXPECT_THROW(render_heat_map({}, 100), Error);
+}
+
 TEST(ExplanationImage, DrawsAConstantMap) {
   Explanation constant = explanation();
   constant.heat = {1, 1, {0.0f}};
   EXPECT_FALSE(render_explanation(constant, white_image(), "").empty());
+  constant.heat = {1, 2, {0.0f, 1e-6f}};  // a rounding error
+  const Raster map = decode_raster(render_heat_map(constant, 100), "map.png");
+  const auto first = map.pixels.begin() + 4 * (25 * 100 + 30);
+  EXPECT_TRUE(std::equal(first, first + 4, first + 4 * 40));
 }
 
 TEST(ExplanationImage, RefusesInvalidArguments) {

@@ -134,6 +134,78 @@ class DetailTest(PageCase):
         self.wait_text(".refine", "Refine with 1 judgement")
         self.wait_server(lambda api: api.judgements.get(("lake", ids[0])), "irrelevant")
 
+    def explain(self):
+        self.page.get_by_role("button", name="Why this image?").click()
+        self.page.wait_for_selector(".explanation .words")
+
+    def test_explanation(self):
+        self.open("/?q=calm+lake&item=81")
+        self.page.wait_for_selector("dialog.detail .terms")
+        self.explain()
+        rows = self.page.locator(".words tr").all_inner_texts()
+        self.assertRegex(rows[0], r"calm\s*\+0\.140")
+        self.assertRegex(rows[1], r"lake\s*\+0\.055")
+        self.assertIn("did not see", self.text(".explanation"))
+        self.assertRegex(self.text(".near-captions"), r"0\.340\s*.+ \(of this image\)")
+        self.assertEqual(self.js("document.querySelector('.cover image').getAttribute('href')"),
+                         "/v1/items/81/explanation/map?q=calm+lake")
+        self.assertEqual(self.page.get_by_role("button", name="Why this image?").get_attribute("aria-expanded"), "true")
+        self.page.get_by_role("button", name="Why this image?").click()
+        self.wait("!document.querySelector('.cover, .explanation .words')")
+
+    def test_the_map_lies_on_the_image(self):
+        self.open("/?q=lake&item=81", height=600)
+        self.page.wait_for_selector("dialog.detail .terms")
+        self.explain()
+        gaps = """() => {
+            const image = document.querySelector('.zoom img');
+            const box = image.getBoundingClientRect();
+            const map = document.querySelector('.cover image').getBoundingClientRect();
+            const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
+            const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+            return [map.width - width, map.height - height, map.left - box.left - (box.width - width) / 2,
+                    map.top - box.top - (box.height - height) / 2].map(Math.abs);
+        }"""
+        self.page.wait_for_selector(".zoom:not(.loading) img")
+        self.assertLess(max(self.js(gaps)), 3)
+        self.press("+", "+")
+        self.assertLess(max(self.js(gaps)), 6)
+
+    def test_explanation_by_keys(self):
+        ids = self.open_first()
+        self.press("w")
+        self.page.wait_for_selector(".explanation .words")
+        self.page.get_by_label("Opacity of the heat map").focus()
+        self.press("End", "ArrowLeft")
+        self.assertEqual(self.js("document.querySelector('.cover image').style.opacity"), "0.99")
+        self.assertEqual(self.parameter("item"), ids[0])
+        self.page.locator(".zoom").focus()
+        self.press("ArrowRight")
+        self.wait("id => new URLSearchParams(location.search).get('item') === id", ids[1])
+        self.wait("!document.querySelector('.cover, .explanation .words')")
+
+    def test_no_explanation_without_terms(self):
+        self.open("/?q=tag%3Aholiday")
+        self.wait_hits()
+        self.page.locator(".tile .open").first.focus()
+        self.press("Enter")
+        self.page.wait_for_selector("dialog.detail dl")
+        self.press("w")
+        self.assertFalse(self.page.get_by_role("button", name="Why this image?").is_visible())
+
+    def test_a_refused_explanation_is_said(self):
+        self.open("/?q=lake&item=81", "noexplanation")
+        self.page.wait_for_selector("dialog.detail .terms")
+        self.press("w")
+        self.wait_text(".explanation .notice", "is busy")
+
+    def test_leaving_cancels_the_explanation(self):
+        self.open("/?q=lake&item=81", "slowexplanation")
+        self.page.wait_for_selector("dialog.detail .terms")
+        self.press("w")
+        with self.page.expect_event("requestfailed", lambda request: "/explanation" in request.url):
+            self.press("Escape")
+
     def test_more_like_this(self):
         ids = self.open_first()
         self.press("m")

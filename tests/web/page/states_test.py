@@ -67,6 +67,19 @@ def zoom(case):
     case.press("+", "+", "ArrowRight")
 
 
+def explain(case):
+    dialog(case)
+    case.press("w")
+    case.page.wait_for_selector(".explanation .words")
+    case.page.locator(".explanation").scroll_into_view_if_needed()
+
+
+def refused_explanation(case):
+    dialog(case)
+    case.press("w")
+    case.wait_text(".explanation .notice", "is busy")
+
+
 # name: (state of the mock, address, a selector and a text to wait for, what to do then)
 STATES = {
     "start": ("", "/", "#count", "newest first", None),
@@ -95,6 +108,9 @@ STATES = {
     "places": ("", "/?q=lake&panel=places", ".place", "images", None),
     "no-metadata": ("nometa", "/?q=lake&panel=places", ".panel .quiet", "None of these", None),
     "detail": ("", "/?q=lake+-snow&item=81", "#detail-title", "IMG_00081", dialog),
+    "explained": ("", "/?q=calm+lake+-snow&item=81", "#detail-title", "IMG_00081", explain),
+    "explained-in-parts": ("warning", "/?q=calm+lake&item=36", "#detail-title", "IMG_00036", explain),
+    "no-explanation": ("noexplanation", "/?q=lake&item=81", "#detail-title", "IMG_00081", refused_explanation),
     "zoomed": ("", "/?q=lake&item=81", "#detail-title", "IMG_00081", zoom),
     "no-item": ("", "/?q=lake&item=999999", "dialog .notice", "There is no image", None),
     "help": ("", "/?q=lake", "#count", "matches", help_sheet),
