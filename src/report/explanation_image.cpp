@@ -6,8 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "drawing/canvas.h"
 #include "image/thumbnail.h"
-#include "report/canvas.h"
 #include "report/colour_map.h"
 #include "report/fonts.h"
 #include "report/text.h"
