@@ -168,10 +168,10 @@ struct TypographicResult {
     // Only the image itself is changed; the other candidates are clean.
     ChangedRetrieval text_to_image, image_to_text;
   };
-  int64_t images = 0, captions = 0;              // that were probed
+  int64_t images = 0, captions = 0;               // that were probed
   int64_t encoded_images = 0, cached_images = 0;  // two per probed image
-  double seconds = 0;                            // time to draw and encode them
-  std::vector<Condition> conditions;             // in the order of TypographicCondition
+  double seconds = 0;                             // time to draw and encode them
+  std::vector<Condition> conditions;              // in the order of TypographicCondition
   // Attacked images on which the wrong caption wins over one that won before, the largest gain
   // first; at most kMaxTypographicExamples.
   std::vector<TypographicExample> examples;

@@ -99,8 +99,7 @@ void draw_label(Image& image, const std::string& word) {
   draw_image(canvas.get(), image, 0, 0);
   draw(canvas.get(), image, word);
   if (const cairo_status_t status = cairo_status(canvas.get()); status != CAIRO_STATUS_SUCCESS) {
-    throw Error(ErrorCode::internal, "a word could not be drawn: ",
-                cairo_status_to_string(status));
+    throw Error(ErrorCode::internal, "a word could not be drawn: ", cairo_status_to_string(status));
   }
   copy_pixels(surface.get(), image);
 }

@@ -110,8 +110,8 @@ AttackedVectors encode_attacked(const EvaluationInput& input, std::span<const At
       std::ranges::copy(row.vector, to.row(i).begin());
     }
   };
-  const EncodeSummary summary = encode_rows_with(
-      rows, encoder, input.encode, "images with words, " + encoder.info().name, sink);
+  const EncodeSummary summary = encode_rows_with(rows, encoder, input.encode,
+                                                 "images with words, " + encoder.info().name, sink);
   for (int64_t i = at / 2; i < count; ++i) out.encoded[static_cast<size_t>(i)] = false;
   out.counts = summary.counts;
   out.warnings = summary.warnings;

@@ -13,9 +13,9 @@
 namespace sightline {
 
 struct AttackedVectors {
-  Matrix scrambled, attacked;     // (attacks, D)
-  std::vector<bool> encoded;      // per attack: both images could be encoded
-  EncodeCounts counts;            // of images; seconds of drawing and encoding
+  Matrix scrambled, attacked;  // (attacks, D)
+  std::vector<bool> encoded;   // per attack: both images could be encoded
+  EncodeCounts counts;         // of images; seconds of drawing and encoding
   std::vector<std::string> warnings;
 };
 

@@ -178,9 +178,9 @@ CorrectedRanks corrected_ranks(const CorrectionInput& input, Correction correcti
   std::vector<double> own(out.rank.size());
   for (size_t q = 0; q < own.size(); ++q) {
     const int64_t c = input.text_image[q];
-    own[q] = corrected.value(
-        q, static_cast<size_t>(c),
-        similarity(input.texts.row(static_cast<int64_t>(q)), input.images.row(c)));
+    own[q] =
+        corrected.value(q, static_cast<size_t>(c),
+                        similarity(input.texts.row(static_cast<int64_t>(q)), input.images.row(c)));
   }
   for_each_similarity(input.texts, input.images,
                       [&](int64_t query, int64_t first, std::span<const double> values) {
@@ -191,10 +191,9 @@ CorrectedRanks corrected_ranks(const CorrectionInput& input, Correction correcti
                           out.rank[q] += !(corrected.value(q, c, values[i]) < own[q]);
                         }
                       });
-  out.corrected_queries =
-      correction == Correction::none ? 0
-      : corrected.query.empty()      ? input.texts.rows
-                                     : std::ranges::count(corrected.query, true);
+  out.corrected_queries = correction == Correction::none ? 0
+                          : corrected.query.empty()      ? input.texts.rows
+                                                    : std::ranges::count(corrected.query, true);
   return out;
 }
 
@@ -206,8 +205,7 @@ std::vector<CorrectionEffect> measure_corrections(const CorrectionInput& input,
                                                   const std::string& stage) {
   if (options.kinds.empty()) return {};
   std::vector<CorrectionEffect> out(1);
-  std::vector<std::vector<int64_t>> ranks = {
-      {uncorrected_ranks.begin(), uncorrected_ranks.end()}};
+  std::vector<std::vector<int64_t>> ranks = {{uncorrected_ranks.begin(), uncorrected_ranks.end()}};
   for (const Correction kind : options.kinds) {
     CorrectedRanks measured = corrected_ranks(input, kind, options);
     out.push_back({kind, measured.corrected_queries, {}});
@@ -217,9 +215,8 @@ std::vector<CorrectionEffect> measure_corrections(const CorrectionInput& input,
                 static_cast<int64_t>(options.kinds.size()), ""});
     }
   }
-  const std::vector<ChangedRetrieval> metrics =
-      changed_retrieval(ranks, input.text_image, input.images.rows, statistics, progress,
-                        "bootstrap, " + stage);
+  const std::vector<ChangedRetrieval> metrics = changed_retrieval(
+      ranks, input.text_image, input.images.rows, statistics, progress, "bootstrap, " + stage);
   for (size_t i = 0; i < out.size(); ++i) out[i].metrics = metrics[i];
   return out;
 }

@@ -61,8 +61,8 @@ FailureRun::FailureRun(const ExperimentOptions& options) : options_(options) {
                 "such as the Debian package fonts-dejavu-core");
   }
   if (uses_bank(options.failures))
-    bank_ = read_bank_captions(options.input.dataset, options.failures.corrections,
-                               options.captions);
+    bank_ =
+        read_bank_captions(options.input.dataset, options.failures.corrections, options.captions);
 }
 
 void FailureRun::choose(const std::vector<SeenRow>& seen, const std::vector<std::string>& captions,

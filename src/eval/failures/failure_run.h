@@ -59,7 +59,7 @@ class FailureRun {
   const ExperimentOptions& options_;
   std::vector<std::string> bank_;  // before choose(): all captions of the split
   QueryBank bank_facts_;
-  std::vector<Attack> attacks_;             // rows: of choose()
+  std::vector<Attack> attacks_;              // rows: of choose()
   std::vector<std::string> wrong_captions_;  // of the attacks
 };
 

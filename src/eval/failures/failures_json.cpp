@@ -30,8 +30,8 @@ std::optional<Interval> read_interval(const json& value) {
 }
 
 ChangedMetric read_metric(const json& value) {
-  return {number(value.at("value")), number(value.at("change")), read_interval(value.at("interval")),
-          read_interval(value.at("change_interval"))};
+  return {number(value.at("value")), number(value.at("change")),
+          read_interval(value.at("interval")), read_interval(value.at("change_interval"))};
 }
 
 ChangedRetrieval read_retrieval(const json& value) {

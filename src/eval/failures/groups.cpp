@@ -92,12 +92,12 @@ void add_groups(ExperimentResult& result, const ProgressFn& progress) {
       for (const auto& [value, texts] : members) {
         table.groups.push_back(measure(result, model, value, texts));
         if (progress)
-          progress({stage, ++done, static_cast<int64_t>(members.size() * result.models.size()),
-                    ""});
+          progress(
+              {stage, ++done, static_cast<int64_t>(members.size() * result.models.size()), ""});
       }
       std::ranges::stable_sort(table.groups, {}, [](const GroupMetrics& group) {
-        return std::tuple(group.recall_at_10.value, group.recall_at_5.value,
-                          group.recall_at_1.value);
+        return std::tuple(group.images < kSmallGroup, group.recall_at_10.value,
+                          group.recall_at_5.value, group.recall_at_1.value);
       });
       model.failures.groups.push_back(std::move(table));
     }

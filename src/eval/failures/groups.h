@@ -10,8 +10,9 @@ namespace sightline {
 // not have, or that has more than 1000 values.
 std::vector<std::string> group_columns_of(const ExperimentResult& result);
 
-// Fills FailureReport::groups of all models from their ranks. Texts of a group are resampled by
-// image within the group. Throws what group_columns_of and `progress` throw.
+// Fills FailureReport::groups of all models from their ranks, small groups after the others. Texts
+// of a group are resampled by image within the group. Throws what group_columns_of and `progress`
+// throw.
 void add_groups(ExperimentResult& result, const ProgressFn& progress = {});
 
 }  // namespace sightline

@@ -57,8 +57,8 @@ std::vector<std::string> choose_bank(std::vector<std::string> captions,
                                      const CorrectionOptions& options, QueryBank& bank) {
   const std::unordered_set<std::string> tested(texts.begin(), texts.end());
   bank.split = options.bank_split;
-  bank.excluded = static_cast<int64_t>(
-      std::erase_if(captions, [&](const std::string& caption) { return tested.contains(caption); }));
+  bank.excluded = static_cast<int64_t>(std::erase_if(
+      captions, [&](const std::string& caption) { return tested.contains(caption); }));
   sample(captions, static_cast<size_t>(options.max_captions), options.seed);
   bank.captions = static_cast<int64_t>(captions.size());
   if (captions.empty()) {

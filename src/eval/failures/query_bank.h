@@ -12,8 +12,7 @@ namespace sightline {
 // Returns the distinct captions of the bank's split, in order. Throws what opening and reading the
 // data set throw; not_found, saying what needs the split, if it has no row.
 std::vector<std::string> read_bank_captions(const DatasetInput& dataset,
-                                            const CorrectionOptions& options,
-                                            CaptionChoice choice);
+                                            const CorrectionOptions& options, CaptionChoice choice);
 
 // Leaves out captions that a text of the experiment equals, and takes a random sample if there are
 // too many. Throws invalid_data if none is left.

@@ -92,15 +92,15 @@ class Measurement {
       threshold.push_back(best_own(probes_[p], condition).second);
     }
     std::vector<int64_t> ranks(probes_.size(), 1);
-    for_each_similarity(
-        images, input_.set.texts, [&](int64_t query, int64_t first, std::span<const double> values) {
-          const auto q = static_cast<size_t>(query);
-          const int64_t own = input_.attacks[probes_[q].attack].row;
-          for (size_t i = 0; i < values.size(); ++i) {
-            if (input_.set.text_image[static_cast<size_t>(first) + i] != own)
-              ranks[q] += !(values[i] < threshold[q]);
-          }
-        });
+    for_each_similarity(images, input_.set.texts,
+                        [&](int64_t query, int64_t first, std::span<const double> values) {
+                          const auto q = static_cast<size_t>(query);
+                          const int64_t own = input_.attacks[probes_[q].attack].row;
+                          for (size_t i = 0; i < values.size(); ++i) {
+                            if (input_.set.text_image[static_cast<size_t>(first) + i] != own)
+                              ranks[q] += !(values[i] < threshold[q]);
+                          }
+                        });
     return ranks;
   }
 
@@ -116,7 +116,8 @@ class Measurement {
   std::vector<Probe> probes_;
 };
 
-// The images that are misread only with the word, by how far the wrong caption wins.
+// The images on which the wrong caption wins only with the word, neither without one nor with its
+// letters in another order, by how far it wins.
 void choose_examples(const Measurement& measurement, const TypographicInput& input,
                      MeasuredAttacks& out) {
   struct Choice {
@@ -135,7 +136,9 @@ void choose_examples(const Measurement& measurement, const TypographicInput& inp
     e.wrong_clean = measurement.wrong(probe, kClean);
     e.own_attacked = measurement.best_own(probe, kAttacked).second;
     e.wrong_attacked = measurement.wrong(probe, kAttacked);
-    if (e.wrong_attacked >= e.own_attacked && e.wrong_clean < e.own_clean)
+    const bool control =
+        measurement.wrong(probe, kScrambled) < measurement.best_own(probe, kScrambled).second;
+    if (e.wrong_attacked >= e.own_attacked && e.wrong_clean < e.own_clean && control)
       choices.push_back({std::move(e), probe.attack, own_text});
   }
   std::ranges::stable_sort(choices, std::ranges::greater(), [](const Choice& choice) {
@@ -182,8 +185,8 @@ MeasuredAttacks measure_attacks(const TypographicInput& input, const StatisticsO
       text_ranks[kClean].push_back(input.ranks.text_rank[static_cast<size_t>(t)]);
     }
     for (size_t c = 0; c < kTypographicConditions; ++c)
-      wrong_first[c].push_back(
-          measurement.wrong(probe, c) >= measurement.best_own(probe, c).second);
+      wrong_first[c].push_back(measurement.wrong(probe, c) >=
+                               measurement.best_own(probe, c).second);
   }
   out.result.captions = static_cast<int64_t>(text_owner.size());
   for (const size_t condition : {kScrambled, kAttacked}) {

@@ -95,9 +95,8 @@ TEST_F(Golden, EffectsAreMeasuredAgainstTheUncorrectedRanks) {
   const Matrix none;
   options_.kinds = {Correction::csls, Correction::inverted_softmax};
   const Ranks uncorrected = golden_["ranks"]["none"];
-  const auto effects =
-      measure_corrections({set_.texts, set_.images, set_.text_image, none}, uncorrected, options_,
-                          {.resamples = 200}, {}, "test");
+  const auto effects = measure_corrections({set_.texts, set_.images, set_.text_image, none},
+                                           uncorrected, options_, {.resamples = 200}, {}, "test");
   ASSERT_EQ(effects.size(), 3u);
   EXPECT_EQ(effects[0].correction, Correction::none);
   EXPECT_FALSE(effects[0].metrics.recall_at_1.change_interval);
@@ -131,8 +130,8 @@ TEST(Corrections, RefuseAMissingBankAndWrongOptions) {
 // With a large beta, exponentials overflow and vanish; the ranks must not.
 TEST_F(Golden, ALargeBetaDoesNotOverflow) {
   options_.beta = 5000;
-  const CorrectedRanks ranks = corrected_ranks(
-      {set_.texts, set_.images, set_.text_image, bank_}, Correction::inverted_softmax, options_);
+  const CorrectedRanks ranks = corrected_ranks({set_.texts, set_.images, set_.text_image, bank_},
+                                               Correction::inverted_softmax, options_);
   EXPECT_GT(std::ranges::count(ranks.rank, 1), 0);
   for (const int64_t rank : ranks.rank) EXPECT_LE(rank, set_.images.rows);
 }
@@ -185,15 +184,15 @@ ExperimentResult grouped_result() {
   result.columns = {"group", "note"};
   result.statistics = {.resamples = 200, .permutations = 0};
   ModelResult model;
-  for (int64_t i = 0; i < 50; ++i) {
+  for (int64_t i = 0; i < 60; ++i) {
     ExperimentRow row;
     row.id = std::to_string(i);
     row.captions = {"a", "b"};
-    row.fields = {i < 30 ? "animals" : "flags", std::to_string(i)};
+    row.fields = {i < 30 ? "animals" : i < 50 ? "flags" : "zebras", std::to_string(i)};
     for (const int64_t caption : {0, 1}) {
       result.text_row.push_back(i);
       result.text_caption.push_back(caption);
-      model.ranks.text_rank.push_back(i < 30 ? 1 + i % 3 : 5 + i);
+      model.ranks.text_rank.push_back(i < 30 ? 1 + i % 3 : i < 50 ? 5 + i : 60);
     }
     result.rows.push_back(std::move(row));
   }
@@ -201,12 +200,14 @@ ExperimentResult grouped_result() {
   return result;
 }
 
-TEST(Groups, AreListedWithTheWorstFirst) {
+TEST(Groups, AreListedWithTheWorstFirstAndSmallOnesLast) {
   ExperimentResult result = grouped_result();
   add_groups(result);
   ASSERT_EQ(result.models[0].failures.groups.size(), 1u);  // the column "group" is the default
   const std::vector<GroupMetrics>& groups = result.models[0].failures.groups[0].groups;
-  ASSERT_EQ(groups.size(), 2u);
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[2].value, "zebras");  // the worst one, but small
+  EXPECT_EQ(groups[2].images, 10);
   EXPECT_EQ(groups[0].value, "flags");
   EXPECT_EQ(groups[0].images, 20);
   EXPECT_EQ(groups[0].queries, 40);
@@ -238,7 +239,8 @@ TEST(QueryBank, HasNoCaptionOfTheExperiment) {
   EXPECT_EQ(choose_bank({"a", "b", "c"}, tested, {}, bank), (std::vector<std::string>{"a", "c"}));
   EXPECT_EQ(bank.captions, 2);
   EXPECT_EQ(bank.excluded, 1);
-  const auto sample = choose_bank({"a", "b", "c", "d"}, tested, {.kinds = {}, .max_captions = 2}, bank);
+  const auto sample =
+      choose_bank({"a", "b", "c", "d"}, tested, {.kinds = {}, .max_captions = 2}, bank);
   EXPECT_EQ(sample.size(), 2u);
   EXPECT_TRUE(std::ranges::is_sorted(sample));
   EXPECT_THROW(choose_bank({"b"}, tested, {}, bank), Error);
