@@ -47,8 +47,8 @@ void add_change(std::vector<std::string>& row, const ChangedMetric& changed, dou
   row.push_back(value_text(changed.value, scale));
   std::string text = baseline ? "" : signed_text(changed.change, scale);
   if (const auto& interval = changed.change_interval)
-    text += " [" + signed_text(interval->low, scale) + ", " + signed_text(interval->high, scale) +
-            "]";
+    text +=
+        " [" + signed_text(interval->low, scale) + ", " + signed_text(interval->high, scale) + "]";
   row.push_back(text);
 }
 
@@ -59,9 +59,8 @@ Rows hub_rows(const ExperimentResult& result) {
   const auto add = [&](const ModelResult& model, const char* direction, const char* candidates,
                        const std::optional<Hubness>& hubs) {
     if (!hubs) return;
-    rows.push_back({model.label, direction,
-                    std::to_string(hubs->candidates) + " " + candidates, fixed(hubs->skewness, 2),
-                    percent(hubs->robin_hood), percent(hubs->never_found),
+    rows.push_back({model.label, direction, std::to_string(hubs->candidates) + " " + candidates,
+                    fixed(hubs->skewness, 2), percent(hubs->robin_hood), percent(hubs->never_found),
                     hubs->hubs.empty() ? "-" : std::to_string(hubs->hubs[0].count),
                     fixed(mean_occurrence(*hubs), 1)});
   };
@@ -76,12 +75,12 @@ std::string hub_tables(const ExperimentResult& result) {
   const Rows rows = hub_rows(result);
   if (rows.empty()) return "";
   const std::string k = std::to_string(result.failures.hub_k);
-  std::string text =
-      "hubs: N, the number of queries with a candidate among their first " + k + " results\n" +
-      format_table({"~model", "direction", ">candidates", ">skewness of N", ">Robin Hood %",
-                    ">never found %", ">largest N", ">mean N"},
-                   rows) +
-      "\n";
+  std::string text = "hubs: N, the number of queries with a candidate among their first " + k +
+                     " results\n" +
+                     format_table({"~model", "direction", ">candidates", ">skewness of N",
+                                   ">Robin Hood %", ">never found %", ">largest N", ">mean N"},
+                                  rows) +
+                     "\n";
   Rows top;
   for (const ModelResult& model : result.models) {
     if (!model.failures.image_hubs) continue;
@@ -144,9 +143,9 @@ std::string group_tables(const ExperimentResult& result) {
     }
     text += "groups by '" + one_line(result.models[0].failures.groups[g].column) +
             "', text → image, the lowest R@10 first, small groups last" +
-            (all > kShownGroups ? " (" + std::to_string(kShownGroups) + " of " +
-                                      std::to_string(all) + " groups)"
-                                : "") +
+            (all > kShownGroups
+                 ? " (" + std::to_string(kShownGroups) + " of " + std::to_string(all) + " groups)"
+                 : "") +
             "\n" +
             format_table({"~model", "~group", ">images", ">R@1 %", ">interval", ">R@10 %",
                           ">interval", ">MedR", ">interval"},
@@ -178,9 +177,9 @@ std::string typographic_table(const ExperimentResult& result) {
   if (rows.empty()) return "";
   return "typographic attack: a word of a wrong caption is drawn over each of " +
          std::to_string(images) + " images, one at a time\n" +
-         format_table({"model", ">wrong %", ">change", ">text R@1 %", ">change", ">image R@1 %",
-                       ">change"},
-                      rows) +
+         format_table(
+             {"model", ">wrong %", ">change", ">text R@1 %", ">change", ">image R@1 %", ">change"},
+             rows) +
          "wrong: the wrong caption is at least as similar as the best own one; text, image: as "
          "queries; scrambled: the letters of the word in another order\n\n";
 }

@@ -128,7 +128,7 @@ struct GroupMetrics {
 
 struct GroupTable {
   std::string column;
-  std::vector<GroupMetrics> groups;  // the lowest recall at 10 first, then by value
+  std::vector<GroupMetrics> groups;  // small ones last, else the lowest recall at 10 first
 };
 
 // --- typographic attack -------------------------------------------------------------------------
@@ -172,8 +172,8 @@ struct TypographicResult {
   int64_t encoded_images = 0, cached_images = 0;  // two per probed image
   double seconds = 0;                             // time to draw and encode them
   std::vector<Condition> conditions;              // in the order of TypographicCondition
-  // Attacked images on which the wrong caption wins over one that won before, the largest gain
-  // first; at most kMaxTypographicExamples.
+  // Images on which the wrong caption wins only with the word, not clean or scrambled, the largest
+  // gain first; at most kMaxTypographicExamples.
   std::vector<TypographicExample> examples;
 };
 inline constexpr size_t kMaxTypographicExamples = 8;

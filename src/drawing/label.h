@@ -12,8 +12,9 @@ bool can_draw(const std::string& text);
 
 // Draws the word in black on a white rectangle. The rectangle is within the square at the centre of
 // the image, which a model that crops still sees; it is centred at three quarters of its height,
-// and takes up to four fifths of its width and a fifth of its height. Depends on the installed
-// fonts. Thread-safe. Throws invalid_argument for an empty image, internal if drawing failed.
+// and takes up to about four fifths of its width and a fifth of its height. Depends on the
+// installed fonts. Thread-safe. Throws invalid_argument for an empty image, internal if drawing
+// failed.
 void draw_label(Image& image, const std::string& word);
 
 }  // namespace sightline

@@ -9,8 +9,7 @@ namespace sightline {
 
 double mean_occurrence(const Hubness& hubness) {
   if (hubness.candidates == 0) return 0;
-  return static_cast<double>(hubness.queries) * hubness.k /
-         static_cast<double>(hubness.candidates);
+  return static_cast<double>(hubness.queries) * hubness.k / static_cast<double>(hubness.candidates);
 }
 
 std::string correction_notes(const ExperimentResult& result) {

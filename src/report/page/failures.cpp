@@ -105,13 +105,13 @@ std::string hubs_html(const ExperimentResult& result, const PageImages& images) 
          "candidates appear equally often.</p>\n" +
          table_html("hubs", head, rows) +
          "<h4>Images found most often</h4>\n<div class=\"side\">\n" + pictures + "</div>\n" +
-         (captions.empty() ? ""
-                           : "<details><summary>Captions found most often</summary>\n" +
-                                 table_html("hubs.captions",
-                                            head_cell("model") + head_cell("caption") +
-                                                head_cell("N", true),
-                                            captions, "words") +
-                                 "</details>\n");
+         (captions.empty()
+              ? ""
+              : "<details><summary>Captions found most often</summary>\n" +
+                    table_html("hubs.captions",
+                               head_cell("model") + head_cell("caption") + head_cell("N", true),
+                               captions, "words") +
+                    "</details>\n");
 }
 
 // --- corrections
@@ -133,10 +133,10 @@ std::string corrections_html(const ExperimentResult& result) {
     }
   }
   if (body.empty()) return "";
-  const std::string head = head_cell("model") + head_cell("correction") +
-                           head_cell("R@1 %", true) + head_cell("change", true) +
-                           head_cell("R@10 %", true) + head_cell("change", true) +
-                           head_cell("median rank") + head_cell("change");
+  const std::string head = head_cell("model") + head_cell("correction") + head_cell("R@1 %", true) +
+                           head_cell("change", true) + head_cell("R@10 %", true) +
+                           head_cell("change", true) + head_cell("median rank") +
+                           head_cell("change");
   return "<h3>Corrections against hubs</h3>\n<p class=\"soft\">Similarities of text → image, "
          "lowered for images that are similar to many texts. Changes are relative to the same "
          "model without a correction" +
@@ -175,13 +175,15 @@ std::string groups_html(const ExperimentResult& result) {
     const std::string table = table_html("groups." + std::to_string(g), head, body);
     const size_t count = result.models[0].failures.groups[g].groups.size();
     html += "<h3>Groups by “" + html_text(column) + "”</h3>\n";
-    html += count <= kOpenGroups ? table
-                                 : "<details><summary>" + counted(static_cast<int64_t>(count), "group") +
-                                       "</summary>\n" + table + "</details>\n";
+    html += count <= kOpenGroups
+                ? table
+                : "<details><summary>" + counted(static_cast<int64_t>(count), "group") +
+                      "</summary>\n" + table + "</details>\n";
   }
   if (html.empty()) return "";
-  return html + "<p class=\"soft\">Captions of each group, ranked among all images (text → image), "
-                "the lowest R@10 of each model first, small groups last" +
+  return html +
+         "<p class=\"soft\">Captions of each group, ranked among all images (text → image), "
+         "the lowest R@10 of each model first, small groups last" +
          interval_note(result) + ". *: fewer than " + std::to_string(kSmallGroup) +
          " images, too few for conclusions.</p>\n";
 }
@@ -238,23 +240,25 @@ std::string typographic_html(const ExperimentResult& result, const PageImages& i
   }
   if (body.empty()) return "";
   std::string head = head_cell("model") + head_cell("image");
-  for (const char* metric : {"wrong first %", "R@1 % of texts", "R@10 % of texts",
-                             "R@1 % of images"})
+  for (const char* metric :
+       {"wrong first %", "R@1 % of texts", "R@10 % of texts", "R@1 % of images"})
     head += head_cell(metric) + head_cell("change");
   return "<h3>Words in images</h3>\n<p class=\"soft\">A word of another image’s caption is drawn "
          "over each of " +
          counted(probed, "image") +
-         ", one at a time. “Wrong first” is the share of images to which the caption of the word is "
+         ", one at a time. “Wrong first” is the share of images to which the caption of the word "
+         "is "
          "at least as similar as the best of their own captions. “Scrambled” is the control: the "
          "letters of the word in another order hide as much of the image. What “attacked” loses "
          "beyond it is due to reading. Seed " +
          std::to_string(result.failures.typographic ? result.failures.typographic->seed : 0) +
          ".</p>\n" + table_html("typographic", head, body) +
-         (examples.empty() ? ""
-                           : "<h4>The wrong caption wins with the word only: similarities before and after"
-                             "</h4>\n"
-                             "<div class=\"side\">\n" +
-                                 examples + "</div>\n");
+         (examples.empty()
+              ? ""
+              : "<h4>The wrong caption wins with the word only: similarities before and after"
+                "</h4>\n"
+                "<div class=\"side\">\n" +
+                    examples + "</div>\n");
 }
 
 }  // namespace
