@@ -75,6 +75,7 @@ Measured measure_vectors(const EvalOptions& options) {
   experiment.statistics = options.experiment.statistics;
   experiment.trec = options.experiment.trec;
   experiment.progress = options.experiment.input.encode.progress;
+  experiment.failures = options.experiment.failures;
   VectorExperiment measured = run_vector_experiment(experiment);
   return {std::move(measured.result), std::move(measured.images)};
 }
@@ -95,6 +96,7 @@ void complete(EvalOptions& options) {
     std::ranges::move(read_queries(options.queries),
                       std::back_inserter(options.experiment.queries));
   complete_noise(options.experiment.noise, options.noise);
+  complete_failures(options.experiment.failures, options.failures);
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
 }
@@ -198,7 +200,8 @@ void add_vector_options(CLI::App& command, EvalOptions& options) {
                         name == "--relevance" || name == "--bootstrap" || name == "--confidence" ||
                         name == "--permutations" || name == "--seed" || name == "--trec" ||
                         name == "--trec-depth" || name == "--out" || name == "--ranks" ||
-                        name == "--no-figures" || name == "--add";
+                        name == "--no-figures" || name == "--add" || name == "--hub-k" ||
+                        name == "--correct" || name == "--group-column";
     if (!shared) images->excludes(command.get_option(name));
   }
 }
@@ -262,6 +265,7 @@ void add_eval(CLI::App& app, Action& action) {
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
+  add_failure_options(*command, options->failures, options->experiment.failures);
   command
       ->add_option("--out", options->report.directory,
                    "Folder of the report; of several data sets, with a folder for each")
@@ -284,6 +288,9 @@ void add_eval(CLI::App& app, Action& action) {
       "    --query 'a red heart' --out build/report\n"
       "  sightline eval --dataset build/emoji --split test --model ours=models/emoji-vit-8 \\\n"
       "    --model RN=models/emoji-rn --out build/comparison\n"
+      "  sightline eval --dataset build/emoji --split test --model models/emoji-vit-8 --correct "
+      "all \\\n"
+      "    --group-column group --typographic --out build/failures\n"
       "  sightline eval --task classification --dataset build/emoji --split novel \\\n"
       "    --label-column subgroup --model models/emoji-vit-8 --out build/subgroups\n"
       "  sightline encode --model models/emoji-vit-8 --out build/images.npy \\\n"

@@ -13,6 +13,7 @@
 #include "classification.h"
 #include "deployment.h"
 #include "evaluation_options.h"
+#include "failures.h"
 #include "noise.h"
 
 namespace sightline::cli {
@@ -21,6 +22,7 @@ struct EvalOptions {
   ExperimentOptions experiment;
   EvaluationFlags flags;
   NoiseFlags noise;
+  FailureFlags failures;
   ReportOptions report;
   std::string captions = "all";
   bool no_figures = false;

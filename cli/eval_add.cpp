@@ -30,6 +30,13 @@ void take_settings(EvalOptions& options, const ExperimentResult& report, const C
       experiment.queries.push_back(query.text);
   }
   if (!given("--robustness") && !given("--noise")) experiment.noise = report.noise;
+  FailureOptions& failures = experiment.failures;
+  const FailureOptions& stored = report.failures;
+  if (!given("--hub-k")) failures.hub_k = stored.hub_k;
+  if (!given("--correct") && !given("--query-bank") && !given("--query-bank-captions"))
+    failures.corrections = stored.corrections;
+  if (!given("--group-column")) failures.group_columns = stored.group_columns;
+  if (!given("--typographic")) failures.typographic = stored.typographic;
   StatisticsOptions& statistics = experiment.statistics;
   if (!given("--bootstrap")) statistics.resamples = report.statistics.resamples;
   if (!given("--confidence")) statistics.confidence = report.statistics.confidence;

@@ -27,7 +27,8 @@ std::optional<Deployment> measure(const EvalOptions& options, const Classificati
 }  // namespace
 
 void refuse_retrieval_options(const CLI::App& command) {
-  for (const char* name : {"--add", "--trec", "--robustness", "--noise", "--captions", "--top-k"}) {
+  for (const char* name : {"--add", "--trec", "--robustness", "--noise", "--captions", "--top-k",
+                           "--hub-k", "--correct", "--group-column", "--typographic"}) {
     if (command.count(name) == 0) continue;
     throw Error(ErrorCode::invalid_argument, name,
                 " is an option of the task retrieval, found --task classification");

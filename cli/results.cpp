@@ -12,6 +12,7 @@
 #include "console.h"
 #include "eval/chance.h"
 #include "evaluation_options.h"
+#include "failures.h"
 #include "interruption.h"
 #include "noise.h"
 #include "report/metric_format.h"
@@ -218,6 +219,7 @@ void print_result(const ExperimentResult& result, bool encoded) {
   print_results(result);
   print_comparisons(result);
   std::fputs(noise_table(result).c_str(), stdout);
+  std::fputs(failure_tables(result).c_str(), stdout);
   for (const ModelResult& model : result.models) {
     const std::string counts = encoded ? "; " + counts_text(model.counts) : "";
     std::printf("%s: mean similarity of own pairs %s%s\n", model.label.c_str(),

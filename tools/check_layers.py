@@ -17,7 +17,7 @@ LAYERS = [
     ["threads"],
     ["base"],
     ["tensor", "image", "text"],
-    ["ops", "weights", "data", "hub", "index"],
+    ["ops", "weights", "data", "hub", "index", "drawing"],
     ["backend"],
     ["models", "sample_data"],
     ["encode"],
@@ -44,7 +44,7 @@ PUBLIC = {
     "dataset.h": "data", "rows.h": "data", "row_list.h": "data", "shards.h": "vectors", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "image_encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
-    "metrics.h": "eval", "experiment.h": "eval", "classification.h": "eval", "deployment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
+    "metrics.h": "eval", "experiment.h": "eval", "failures.h": "eval", "classification.h": "eval", "deployment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "explain.h": "explain", "explanation_image.h": "report", "verify.h": "verify", "library.h": "library", "library_overview.h": "library", "feedback.h": "feedback", "feedback_simulation.h": "feedback", "server.h": "server", "report.h": "report", "terminal_image.h": "report", "search_preview.h": "report", "train.h": "train", "fine_tune.h": "train", "fine_tune_runner.h": "train",
     "tune.h": "tune", "configuration.h": "search",
 }
@@ -76,9 +76,9 @@ FOREIGN = {
     "libraw/": ["image/codecs/raw"],
     "librsvg/": ["image/codecs/svg"],
     "exiv2/": ["image/codecs/exiv2"],
-    "pango/": ["report"],
+    "pango/": ["report", "drawing"],
     "microhttpd": ["server/http"],
-    "cairo": ["report", "image/codecs/svg"],
+    "cairo": ["report", "drawing", "image/codecs/svg"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -4,6 +4,7 @@
 
 #include <sightline/configuration.h>
 #include <sightline/encode.h>
+#include <sightline/failures.h>
 #include <sightline/metrics.h>
 #include <sightline/model.h>
 #include <sightline/robustness.h>
@@ -53,6 +54,7 @@ struct ExperimentOptions {
   std::vector<std::string> templates = {};
   ExpansionOptions expansion = {};
   FusionOptions fusion = {};
+  FailureOptions failures = {};
 };
 
 struct ExperimentRow {
@@ -97,6 +99,7 @@ struct ModelResult {
   // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
   std::vector<ExampleRow> examples;
   std::optional<Robustness> robustness;  // only if ExperimentOptions::noise has kinds
+  FailureReport failures;
 };
 
 // A significance test for the difference of two models in one metric.
@@ -131,6 +134,8 @@ struct ExperimentResult {
   std::vector<SkippedRow> skipped;            // rows that are not in `rows`, each once
   int64_t repeated_rows = 0;  // rows that repeat an image; their captions are in its row
   std::vector<std::string> warnings;
+  FailureOptions failures;        // settings of the failure report
+  std::optional<QueryBank> bank;  // of corrections that need one
 };
 
 // Returns the number of images without a caption, which are candidates but not queries.

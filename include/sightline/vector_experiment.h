@@ -29,6 +29,8 @@ struct VectorExperimentOptions {
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
   ProgressFn progress;
+  // Without corrections that need a query bank, and without the typographic attack.
+  FailureOptions failures = {};
 };
 
 struct VectorExperiment {
@@ -40,7 +42,7 @@ struct VectorExperiment {
 // a caption that several images share. A text that belongs to none is left out, with a warning; an
 // image without a text is a candidate. Throws what VectorSet::open throws; invalid_argument (sizes
 // that disagree, vectors of different models, images where texts are expected), invalid_data (a
-// relevance file that names no row).
+// relevance file that names no row), unsupported (parts of the failure report that need a model).
 VectorExperiment run_vector_experiment(const VectorExperimentOptions& options);
 
 }  // namespace sightline

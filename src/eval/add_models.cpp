@@ -20,12 +20,14 @@ struct Settings {
   int top_k;
   CaptionChoice captions;
   const NoiseOptions& noise;
+  const FailureOptions& failures;
   const std::vector<std::string>& splits;
   std::vector<std::string> queries;
 };
 
 Settings settings_of(const ExperimentResult& result) {
-  Settings settings{result.top_k, result.caption_choice, result.noise, result.splits, {}};
+  Settings settings{result.top_k,    result.caption_choice, result.noise,
+                    result.failures, result.splits,         {}};
   if (result.models.empty()) return settings;
   for (const FreeQuery& query : result.models[0].queries) settings.queries.push_back(query.text);
   return settings;
@@ -50,6 +52,34 @@ bool same_noise(const NoiseOptions& a, const NoiseOptions& b) {
          a.max_captions == b.max_captions;
 }
 
+bool same_corrections(const CorrectionOptions& a, const CorrectionOptions& b) {
+  if (a.kinds.empty() && b.kinds.empty()) return true;
+  return a.kinds == b.kinds && a.neighbours == b.neighbours && a.beta == b.beta &&
+         a.bank_split == b.bank_split && a.max_captions == b.max_captions && a.seed == b.seed;
+}
+
+bool same_attack(const std::optional<TypographicOptions>& a,
+                 const std::optional<TypographicOptions>& b) {
+  if (!a || !b) return !a && !b;
+  return a->max_images == b->max_images && a->seed == b->seed;
+}
+
+void require_same_failures(const FailureOptions& stored, const FailureOptions& now) {
+  if (stored.hub_k != now.hub_k) {
+    throw_differs("K of hubs is ", stored.hub_k, " in the stored measurements and ", now.hub_k,
+                  " now");
+  }
+  if (!same_corrections(stored.corrections, now.corrections)) {
+    throw_differs(
+        "the report was made with other corrections; without --correct and --query-bank, "
+        "its settings are used");
+  }
+  if (!same_attack(stored.typographic, now.typographic)) {
+    throw_differs("the report was made ", stored.typographic ? "with another" : "without the",
+                  " typographic attack; without --typographic, its settings are used");
+  }
+}
+
 void require_same(const Settings& stored, const Settings& now) {
   if (stored.top_k != now.top_k)
     throw_differs("K is ", stored.top_k, " in the stored measurements and ", now.top_k, " now");
@@ -64,6 +94,7 @@ void require_same(const Settings& stored, const Settings& now) {
         "the report was made ", stored.noise.kinds.empty() ? "without" : "with other",
         " noise on the captions; without --robustness and --noise, its settings are used");
   }
+  require_same_failures(stored.failures, now.failures);
   if (stored.queries != now.queries) {
     throw_differs("their free queries differ: the report has ", listed(stored.queries),
                   "; without --query, its queries are used");
@@ -95,8 +126,9 @@ bool same_model(const ModelResult& a, const ModelResult& b) {
 }  // namespace
 
 void require_same_settings(const ExperimentResult& stored, const ExperimentOptions& options) {
-  require_same(settings_of(stored), {options.top_k, options.captions, options.noise,
-                                     options.input.dataset.splits, options.queries});
+  require_same(settings_of(stored),
+               {options.top_k, options.captions, options.noise, options.failures,
+                options.input.dataset.splits, options.queries});
 }
 
 std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult more,
@@ -138,6 +170,7 @@ std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult m
   for (size_t n = 0; n < result.rows.size(); ++n)
     result.rows[n].fields = std::move(more.rows[n].fields);
   result.statistics = more.statistics;
+  result.failures.group_columns = std::move(more.failures.group_columns);
   add_statistics(result, progress);
   return notes;
 }

@@ -13,6 +13,7 @@
 #include "data/unread_tables.h"
 #include "eval/collect.h"
 #include "eval/columns.h"
+#include "eval/failures/failure_run.h"
 #include "eval/gather_rows.h"
 #include "eval/labels.h"
 #include "eval/measure_retrieval.h"
@@ -31,6 +32,7 @@ struct ModelVectors {
   Matrix texts;
   Matrix queries;
   Matrix noised;  // NoisePlan::texts
+  FailureVectors failures;
 };
 
 // Distinct captions in order of appearance.
@@ -198,8 +200,8 @@ void note_configuration(const ExperimentOptions& options, std::vector<std::strin
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
              const std::vector<std::string>& queries, const NoisePlan& plan,
-             const ExpansionOptions& expansion, std::optional<TrecExport>& trec,
-             const ProgressFn& progress) {
+             const FailureRun& failures, const ExpansionOptions& expansion,
+             std::optional<TrecExport>& trec, const ProgressFn& progress) {
   RetrievalSet set;
   set.images = gather_rows(vectors.images, kept);
   vectors.images = Matrix();
@@ -207,6 +209,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   set.text_image = result.text_row;
   set.text_identity = text_number;
   measure_retrieval(result, model, set, trec, progress, expansion);
+  failures.measure(result, model, set, vectors.failures, kept, vectors.texts, progress);
   const auto images = VectorIndex::view(set.images, "the vectors of the images");
   expand_queries(images, expansion, vectors.queries);
   model.queries = answer(queries, vectors.queries, images, result.top_k);
@@ -303,6 +306,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   std::vector<ModelVectors> vectors;
   std::vector<ModelToLabel> labels;
   NoisePlan plan(options.noise, {});  // refuses wrong options before anything is encoded
+  FailureRun failures(options);
   // One model in memory at a time; the data set is streamed once for each.
   for (const auto& [directory, precision] : model_runs(options)) {
     RowReader rows = [&] {
@@ -330,6 +334,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     if (vectors.empty()) {
       captions.add(seen);
       plan = NoisePlan(options.noise, captions.texts);
+      failures.choose(seen, captions.texts,
+                      [&](const std::string& caption) { return captions.number.at(caption); });
     }
     fuse(options, seen, encoder, made, model.counts, result.warnings);
     made.texts =
@@ -343,14 +349,22 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     }
     model.counts.seconds = seconds_since(start);
     made.noised = encode_noise(input, plan, encoder, model, result.warnings);
+    made.failures = failures.encode(
+        encoder,
+        [&](const std::vector<std::string>& texts) {
+          EncodeCounts counts;
+          return encode_in_templates(texts, options, encoder, counts, result.warnings);
+        },
+        result.warnings);
     vectors.push_back(std::move(made));
     result.models.push_back(std::move(model));
   }
   set_labels(result.models, labels);
   const std::vector<int64_t> kept = keep_rows(seen, result);
   const std::vector<int64_t> text_number = list_texts(result, captions);
+  failures.describe(result);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan,
+    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, failures,
             options.expansion, trec, input.encode.progress);
     vectors[m] = {};
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "eval/examples.h"
+#include "eval/failures/failure_run.h"
 #include "search/expand_queries.h"
 
 namespace sightline {
@@ -65,6 +66,7 @@ void measure_retrieval(ExperimentResult& result, ModelResult& model, const Retri
     if (trec) trec->write_runs(model.label, expanded, progress);
     summarize_model(result, model);
     model.examples = example_rows(expanded, model.ranks, result.top_k);
+    measure_hubs(model, set, expanded, result.failures.hub_k);
     return;
   }
   model.ranks = rank_pairs(set, progress, "ranking, " + model.label);
@@ -74,6 +76,7 @@ void measure_retrieval(ExperimentResult& result, ModelResult& model, const Retri
   }
   summarize_model(result, model);
   model.examples = example_rows(set, model.ranks, result.top_k);
+  measure_hubs(model, set, set, result.failures.hub_k);
 }
 
 void summarize_model(const ExperimentResult& result, ModelResult& model) {

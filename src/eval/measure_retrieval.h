@@ -9,10 +9,10 @@
 
 namespace sightline {
 
-// Fills ranks, metrics, metrics by split and examples of `model`, which is one of result.models,
-// and writes its TREC files. `set`: the vectors of result.rows and of result.text_row. With an
-// expansion, texts search with expanded vectors. Throws
-// invalid_data for NaN and infinity, naming the row; io; what `progress` throws.
+// Fills ranks, metrics, metrics by split, examples and hubs of `model`, which is one of
+// result.models, and writes its TREC files. `set`: the vectors of result.rows and of
+// result.text_row. With an expansion, texts search with expanded vectors. Throws invalid_data for
+// NaN and infinity, naming the row; io; what `progress` throws.
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
                        std::optional<TrecExport>& trec, const ProgressFn& progress,
                        const ExpansionOptions& expansion = {});

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "eval/difference.h"
+#include "eval/failures/groups.h"
 #include "eval/intervals.h"
 #include "eval/query_sums.h"
 
@@ -132,17 +134,6 @@ void fill_curve(DirectionMetrics& d, Resampled& resampled, size_t model, View vi
   });
 }
 
-// Interval of the difference of one metric between two models, from paired resamples.
-Interval interval_of_difference(const Resampled& resampled, size_t a, size_t b, double difference,
-                                double confidence) {
-  std::vector<double> values = resampled.values.ratios[a];
-  for (size_t i = 0; i < values.size(); ++i) values[i] -= resampled.values.ratios[b][i];
-  std::vector<double> jackknife_a = jackknife(resampled.ratios[a]);
-  const std::vector<double> jackknife_b = jackknife(resampled.ratios[b]);
-  for (size_t c = 0; c < jackknife_a.size(); ++c) jackknife_a[c] -= jackknife_b[c];
-  return bca_interval(difference, values, jackknife_a, confidence);
-}
-
 MetricComparison compare(const ExperimentResult& result, const Resampled& resampled, View view,
                          size_t metric, size_t a, size_t b) {
   MetricComparison out;
@@ -156,8 +147,9 @@ MetricComparison compare(const ExperimentResult& result, const Resampled& resamp
   const size_t at_b = Resampled::mean_at(b, static_cast<int>(view), metric);
   const StatisticsOptions& options = result.statistics;
   if (options.resamples > 0) {
-    out.interval =
-        interval_of_difference(resampled, at_a, at_b, out.difference, options.confidence);
+    out.interval = interval_of_difference({resampled.ratios[at_a], resampled.values.ratios[at_a]},
+                                          {resampled.ratios[at_b], resampled.values.ratios[at_b]},
+                                          out.difference, options.confidence);
   }
   std::vector<double> differences = resampled.ratios[at_a].sum;
   for (size_t c = 0; c < differences.size(); ++c) differences[c] -= resampled.ratios[at_b].sum[c];
@@ -217,6 +209,7 @@ void add_statistics(ExperimentResult& result, const ProgressFn& progress) {
   result.clusters = all.count;
   result.comparisons.clear();
   if (all.count == 0 || result.models.empty()) return;
+  add_groups(result, progress);
   Resampled resampled = resample(result, all, true, progress, "bootstrap");
   if (options.permutations > 0) compare_models(result, resampled, progress);
   if (options.resamples == 0) return;

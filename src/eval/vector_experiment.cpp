@@ -9,6 +9,9 @@
 
 #include "base/text.h"
 #include "eval/columns.h"
+#include "eval/failures/corrections.h"
+#include "eval/failures/failure_run.h"
+#include "eval/failures/groups.h"
 #include "eval/labels.h"
 #include "eval/measure_retrieval.h"
 #include "eval/relevance_file.h"
@@ -200,6 +203,18 @@ ModelResult describe_encoder(const EncoderVectors& paths, const EncoderSets& set
   return model;
 }
 
+// The texts of a query bank and images with words cannot be encoded without a model.
+void check_vector_failures(const FailureOptions& options) {
+  check_failures(options);
+  const auto bank = std::ranges::find_if(options.corrections.kinds, needs_bank);
+  if (bank != options.corrections.kinds.end()) {
+    throw Error(ErrorCode::unsupported, "the correction ", correction_name(*bank),
+                " needs a model that encodes a query bank, not vectors");
+  }
+  if (options.typographic)
+    throw Error(ErrorCode::unsupported, "the typographic attack needs a model, not vectors");
+}
+
 // Where write_report reads the images again; nowhere if they are unknown.
 EvaluationInput image_input(const VectorSet& images) {
   EvaluationInput input;
@@ -226,6 +241,7 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
     throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", options.top_k);
   }
   check_statistics(options.statistics);
+  check_vector_failures(options.failures);
   std::optional<TrecExport> trec;
   if (options.trec) trec.emplace(*options.trec);
   VectorExperiment experiment;
@@ -234,6 +250,7 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   result.dataset_format = "vectors";
   result.top_k = options.top_k;
   result.statistics = options.statistics;
+  result.failures = options.failures;
   std::vector<EncoderSets> sets;
   std::vector<ModelToLabel> labels;
   std::vector<LabeledSpec> given;
@@ -256,9 +273,16 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   }
   const std::vector<int64_t> identity = list_rows(pairs, images, texts, result);
   experiment.images = image_input(sets[0].images);
+  group_columns_of(result);  // refuses a wrong column before the long work of ranking
+  const Matrix no_bank;
   for (size_t i = 0; i < sets.size(); ++i) {
-    measure_retrieval(result, result.models[i], retrieval_set(sets[i], pairs, identity, result),
-                      trec, options.progress);
+    ModelResult& model = result.models[i];
+    const RetrievalSet set = retrieval_set(sets[i], pairs, identity, result);
+    measure_retrieval(result, model, set, trec, options.progress);
+    model.failures.corrections =
+        measure_corrections({set.texts, set.images, set.text_image, no_bank}, model.ranks.text_rank,
+                            options.failures.corrections, options.statistics, options.progress,
+                            "corrections, " + model.label);
   }
   add_statistics(result, options.progress);
   return experiment;

@@ -28,8 +28,9 @@ std::vector<LeftOut> leave_out_words(const Query& query, int64_t max_words) {
     if (query.terms[t].type != QueryType::text) continue;
     const std::vector<std::string> words = words_of(query.terms[t].name);
     for (size_t w = 0; w < words.size(); ++w) {
-      out.push_back({{words[w], 0, t}, query.terms[t]});
-      out.back().term.name = without(words, w);
+      LeftOut left{{words[w], 0, t}, query.terms[t]};
+      left.term.name = without(words, w);
+      out.push_back(std::move(left));
     }
   }
   return out;

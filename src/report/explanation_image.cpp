@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "drawing/canvas.h"
 #include "image/thumbnail.h"
-#include "report/canvas.h"
 #include "report/colour_map.h"
 #include "report/fonts.h"
 #include "report/text.h"

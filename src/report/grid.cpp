@@ -7,8 +7,8 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
+#include "drawing/canvas.h"
 #include "image/thumbnail.h"
-#include "report/canvas.h"
 #include "report/fonts.h"
 #include "report/text.h"
 

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "report/definitions.h"
 #include "report/deployment/deployment_json.h"
+#include "report/failures/json.h"
 #include "report/json_parts.h"
 #include "report/noise_json.h"
 #include "report/report_folder.h"
@@ -154,7 +155,8 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"metrics_by_split", std::move(splits)},
       {"queries", queries_json(result, model)},
       {"examples", examples_json(result, model)},
-      {"robustness", robustness_json(model)}};
+      {"robustness", robustness_json(model)},
+      {"failures", failure_report_json(result, model)}};
 }
 
 std::string json_of(const ExperimentResult& result, Json run,
@@ -180,6 +182,7 @@ std::string json_of(const ExperimentResult& result, Json run,
                        {"skipped", result.skipped.size()}}},
                      {"top_k", result.top_k},
                      {"noise", noise_options_json(result.noise)},
+                     {"failures", failure_settings_json(result)},
                      {"definitions", std::move(definitions)},
                      {"statistics", statistics_json(result)},
                      {"models", std::move(models)},

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "report/deployment/figure.h"
 #include "report/deployment/quality.h"
+#include "report/failures/attacked_examples.h"
 #include "report/figures.h"
 #include "report/grids.h"
 #include "report/page/page.h"
@@ -40,8 +41,9 @@ void write_views(const ExperimentResult& result, const RunInfo& run, const Evalu
   if (options.figures) figures = make_figures(result, options, folder / "figures", progress);
   EvaluationInput source = input;
   source.encode.progress = progress;
-  const ImageBytes images = read_shown_images(result, source);
+  ImageBytes images = read_shown_images(result, source);
   const OrientationProfile orientation = input.model.orientation;
+  add_attacked_examples(result, orientation, images);
   write_grids(result, images, orientation, folder / "grids", progress);
   const PageImages shown = page_images(result, images, orientation, progress);
   if (progress) progress({"writing the page", 0, -1, "", ""});

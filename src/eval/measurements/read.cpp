@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/path_id.h"
 #include "base/text.h"
+#include "eval/failures/failures_json.h"
 #include "eval/measure_retrieval.h"
 #include "eval/measurements/format.h"
 #include "eval/uncertainty.h"
@@ -157,6 +158,10 @@ ModelResult read_model(const json& value, const ExperimentResult& result) {
                               read_hits(e.at("hits"), result.rows.size())});
   }
   model.robustness = read_robustness(value.at("robustness"));
+  // Versions before the failure report did not write it.
+  if (value.contains("failures"))
+    model.failures =
+        read_failures(value.at("failures"), result.rows.size(), result.text_row.size());
   return model;
 }
 
@@ -170,6 +175,8 @@ void read_settings(const json& value, ExperimentResult& result) {
   result.noise.seed = noise.at("seed");
   result.noise.max_captions = noise.at("max_captions");
   const json& s = value.at("statistics");
+  result.failures.hub_k = 0;  // measured before there was a failure report
+  if (value.contains("failures")) result.failures = read_failure_options(value.at("failures"));
   result.statistics = {s.at("resamples"), s.at("confidence"), s.at("permutations"), s.at("seed")};
 }
 
@@ -201,6 +208,7 @@ ExperimentResult read(const json& value) {
   result.columns = dataset.at("columns").get<std::vector<std::string>>();
   result.repeated_rows = dataset.at("repeated_rows");
   read_settings(value.at("settings"), result);
+  if (value.contains("query_bank")) result.bank = read_query_bank(value.at("query_bank"));
   check_statistics(result.statistics);
   for (const json& row : value.at("skipped"))
     result.skipped.push_back({row.at("id"), row.at("reason")});

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/path_id.h"
+#include "eval/failures/failures_json.h"
 #include "eval/measurements/format.h"
 
 namespace sightline {
@@ -123,7 +124,8 @@ Json model_json(const ModelResult& model) {
           {"ranks", ranks_json(model.ranks)},
           {"queries", std::move(queries)},
           {"examples", std::move(examples)},
-          {"robustness", robustness_json(model.robustness)}};
+          {"robustness", robustness_json(model.robustness)},
+          {"failures", failures_json(model.failures)}};
 }
 
 Json settings_json(const ExperimentResult& result) {
@@ -137,6 +139,7 @@ Json settings_json(const ExperimentResult& result) {
             {"strengths", result.noise.strengths},
             {"seed", result.noise.seed},
             {"max_captions", result.noise.max_captions}}},
+          {"failures", failure_options_json(result.failures)},
           {"statistics",
            {{"resamples", s.resamples},
             {"confidence", s.confidence},
@@ -166,6 +169,7 @@ std::string measurements_json(const ExperimentResult& result) {
                        {"splits", result.splits},
                        {"columns", result.columns},
                        {"repeated_rows", result.repeated_rows}}},
+                     {"query_bank", query_bank_json(result.bank)},
                      {"settings", settings_json(result)},
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings},

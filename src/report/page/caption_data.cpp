@@ -72,7 +72,9 @@ std::string caption_data(const ExperimentResult& result, const PageImages& image
   for (size_t t = 0; t < result.text_row.size(); ++t) {
     captions.push_back(caption_of(result, static_cast<int64_t>(t)));
   }
-  for (const auto& [row, unused] : images.jpegs) thumbnails.push_back(row);
+  for (const auto& [row, unused] : images.jpegs) {
+    if (row < static_cast<int64_t>(result.rows.size())) thumbnails.push_back(row);
+  }
   return script_json(
       Json{{"k", result.top_k},
            {"candidates", result.rows.size()},

@@ -14,6 +14,7 @@
 #include "report/page/caption_data.h"
 #include "report/page/document.h"
 #include "report/page/examples.h"
+#include "report/page/failures.h"
 #include "report/page/metric_tables.h"
 #include "report/page/models.h"
 #include "report/page/noise.h"
@@ -135,6 +136,7 @@ std::vector<Section> sections_of(const ExperimentResult& result, std::span<const
       {"breakdown", "Breakdown", breakdown_section(result)},
       {"queries", "Queries", queries_section(result, images)},
       {"examples", "Best, median, worst", examples_section(result, images)},
+      {"failures", "Failures", failures_section(result, images)},
       {"noise", "Noise", noise_figure_html(figures) + noise_section(result)},
       {"deployment", "Deployment",
        deployment_section(deployment, {quality_of(result)}, figure_named(figures, "deployment"))},

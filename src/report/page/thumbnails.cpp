@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "image/thumbnail.h"
 #include "image/write_jpeg.h"
+#include "report/failures/attacked_examples.h"
 #include "report/page/hits.h"
 #include "report/page/parts.h"
 
@@ -72,6 +73,12 @@ std::set<int64_t> rows_in_hits(const ExperimentResult& result) {
       rows.insert(result.text_row[static_cast<size_t>(example.text)]);
       for (const Hit& hit : example.hits) rows.insert(hit.index);
     }
+    if (model.failures.image_hubs) {
+      for (const Hub& hub : model.failures.image_hubs->hubs) rows.insert(hub.candidate);
+    }
+    if (model.failures.typographic) {
+      for (const TypographicExample& e : model.failures.typographic->examples) rows.insert(e.row);
+    }
   }
   return rows;
 }
@@ -110,6 +117,15 @@ std::vector<int64_t> rows_on_page(const ExperimentResult& result) {
       for (const ExampleRow& example : model.examples) add_hit(example.hits, i);
       for (const FreeQuery& query : model.queries) add_hit(query.hits, i);
     }
+  }
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    const FailureReport& failures = result.models[m].failures;
+    if (failures.image_hubs) {
+      for (const Hub& hub : failures.image_hubs->hubs) shown.add(hub.candidate);
+    }
+    if (!failures.typographic) continue;
+    for (size_t e = 0; e < failures.typographic->examples.size(); ++e)
+      shown.add(example_number(result, m, e));
   }
   for (const int64_t row : rows_with_differences(result)) shown.add(row);
   return shown.rows;

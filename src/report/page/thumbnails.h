@@ -17,7 +17,8 @@ namespace sightline {
 // Bytes of all thumbnails of a page. In base64 they take 4/3 of it.
 inline constexpr size_t kMaxThumbnailBytes = size_t{16} << 20;
 
-// The rows in the hits of free queries and examples, and the own images of examples.
+// The rows in the hits of free queries and examples, the own images of examples, hubs, and the
+// images of examples of the typographic attack.
 std::set<int64_t> rows_in_hits(const ExperimentResult& result);
 
 // Returns up to 120 rows whose captions two models rank most differently, where one model is right
@@ -25,8 +26,8 @@ std::set<int64_t> rows_in_hits(const ExperimentResult& result);
 std::vector<int64_t> rows_with_differences(const ExperimentResult& result);
 
 // Returns the rows whose images the page shows, the most important first: the own images of
-// examples; then the hits of examples and queries, the best hits of all before the next; then
-// rows_with_differences.
+// examples; then the hits of examples and queries, the best hits of all before the next; then hubs
+// and the numbers of attacked images (example_number); then rows_with_differences.
 std::vector<int64_t> rows_on_page(const ExperimentResult& result);
 
 // Returns JPEG thumbnails of `rows`, in the orientation in which they were encoded, until they take

@@ -52,10 +52,12 @@ const zoom = {
       return;
     }
     const row = Number(image.dataset.row);
-    this.view.replaceChildren(element('div', {class: 'pic p' + row, role: 'img',
-      'aria-label': data.ids[row]}));
-    this.text.replaceChildren(element('code', {class: 'id'}, data.ids[row]), copyButton(data.ids[row]),
-      element('span', {}, captionsOfRow(row).join(' · ')));
+    // Pictures of the page that are no image of the data set have numbers above those of all rows.
+    const known = row < data.ids.length;
+    const id = known ? data.ids[row] : image.closest('li').querySelector('.id').textContent;
+    this.view.replaceChildren(element('div', {class: 'pic p' + row, role: 'img', 'aria-label': id}));
+    this.text.replaceChildren(element('code', {class: 'id'}, id), copyButton(id),
+      element('span', {}, known ? captionsOfRow(row).join(' · ') : ''));
   },
 
   move(event) {

@@ -404,6 +404,38 @@ TEST_F(Experiment, NoiseEncodesOnlyTextsAndEachOnce) {
   EXPECT_THROW(run(), Error);
 }
 
+TEST_F(Experiment, TheQueryBankHasCaptionsOfItsSplitThatAreNoQueries) {
+  options_.input.dataset.splits = {"test"};
+  options_.failures.corrections.kinds = {Correction::qb_norm, Correction::dual_softmax};
+  options_.failures.corrections.bank_split = "novel";
+  const ExperimentResult result = run();
+  ASSERT_TRUE(result.bank);
+  EXPECT_EQ(result.bank->captions, 2);  // cat and dog
+  EXPECT_EQ(result.bank->excluded, 1);  // apple
+  ASSERT_EQ(result.models[0].failures.corrections.size(), 3u);
+  EXPECT_EQ(result.models[0].failures.corrections[2].metrics.recall_at_1.value, 1);
+}
+
+TEST_F(Experiment, AMissingSplitOfTheQueryBankIsReportedBeforeEncoding) {
+  options_.failures.corrections.kinds = {Correction::csls_bank};
+  try {
+    run_experiment_with(options_, [](const fs::path&, std::optional<Precision>, RowReader&) {
+      ADD_FAILURE() << "a model was loaded";
+      return LoadedEncoder{};
+    });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::not_found);
+    EXPECT_NE(std::string(error.what()).find("query bank"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(Experiment, HubsAreMeasuredUnlessTheirKIsZero) {
+  EXPECT_EQ(run().models[0].failures.image_hubs->k, 4);  // there are four images
+  options_.failures.hub_k = 0;
+  EXPECT_FALSE(run().models[0].failures.image_hubs);
+}
+
 TEST_F(Experiment, RejectsInvalidOptions) {
   options_.top_k = 0;
   EXPECT_THROW(run(), Error);

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "eval/measure_retrieval.h"
 #include "eval/uncertainty.h"
 #include "expect_error.h"
+#include "sample_result.h"
 
 namespace sightline {
 namespace {
@@ -53,6 +55,8 @@ ExperimentResult without_models() {
     captions.push_back("caption " + std::to_string(t % 140));
   }
   result.skipped = {{"broken.png", "not an image"}};
+  result.failures = sample_failure_options();
+  result.bank = QueryBank{"train", 12, 3};
   result.warnings = {"a warning"};
   return result;
 }
@@ -78,6 +82,7 @@ void add_model(ExperimentResult& result, const std::string& label, uint32_t seed
   point.accuracy = {0.25, 0.5, Interval{0.1, 0.3}, std::nullopt};
   noise.points = {point};
   model.robustness = noise;
+  model.failures = sample_failures();
 }
 
 class Measurements : public testing::Test {
@@ -107,6 +112,19 @@ TEST_F(Measurements, ReadBackExactly) {
   EXPECT_EQ(ranks_jsonl(again), ranks_jsonl(result));
   EXPECT_EQ(measurements_json(again), measurements_json(result));
   EXPECT_EQ(again.rows[1].fields, result.rows[1].fields);
+}
+
+// Files that were written before there was a failure report.
+TEST_F(Measurements, WithoutAFailureReportAreRead) {
+  ExperimentResult result = without_models();
+  add_model(result, "one", 1);
+  auto json = nlohmann::ordered_json::parse(measurements_json(result));
+  json.erase("query_bank");
+  json["settings"].erase("failures");
+  json["models"][0].erase("failures");
+  const ExperimentResult again = read_back(json.dump());
+  EXPECT_EQ(again.failures.hub_k, 0);
+  EXPECT_FALSE(again.models[0].failures.image_hubs);
 }
 
 TEST_F(Measurements, AddedModelsGiveTheResultOfOneRun) {
@@ -185,6 +203,9 @@ TEST_F(Measurements, OtherRowsAndSettingsAreRejected) {
   reject([](auto& more) { more.models[0].queries[0].text = "x"; }, "the report has 'a query'");
   reject([](auto& more) { more.noise.kinds = {NoiseKind::typos}; },
          "the report was made without noise");
+  reject([](auto& more) { more.failures.hub_k = 3; }, "K of hubs is 2");
+  reject([](auto& more) { more.failures.corrections.beta = 10; }, "other corrections");
+  reject([](auto& more) { more.failures.typographic.reset(); }, "another typographic attack");
 }
 
 TEST_F(Measurements, DamagedFilesAreRejected) {

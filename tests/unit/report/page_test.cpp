@@ -7,6 +7,7 @@
 #include "report/page/page.h"
 #include "report/page/thumbnails.h"
 #include "report_fixtures.h"
+#include "sample_result.h"
 
 namespace sightline {
 namespace {
@@ -268,6 +269,30 @@ TEST(Page, FoldsKindsOfNoiseWithTheSameFigures) {
   const std::string separate = results_page(result, {}, {}, {});
   EXPECT_EQ(count_of(separate, "<h3>typos</h3>"), 1u);
   EXPECT_EQ(separate.find("have the same figures"), std::string::npos);
+}
+
+TEST(Page, ShowsFailures) {
+  ExperimentResult result = small_result({"a", "b"});
+  result.failures = sample_failure_options();
+  result.bank = QueryBank{"train", 12, 3};
+  result.columns = {"group"};
+  for (ExperimentRow& row : result.rows) row.fields = {kHostile};
+  for (ModelResult& model : result.models) {
+    model.failures = sample_failures();
+    model.failures.typographic->examples[0].wrong = kHostile;
+    const ChangedMetric half{0.5, 0, {}, {}};
+    model.failures.groups = {{"group", {{kHostile, 19, 19, half, half, half, half}}}};
+  }
+  // The picture of an attacked image has a number above those of the thirty rows.
+  const std::string page = results_page(result, {}, {}, {{{1, "hub"}, {30, "attacked"}}});
+  EXPECT_EQ(count_of(page, "id=\"failures\""), 1u);
+  EXPECT_EQ(count_of(page, "<b>N = 9</b>"), 2u);
+  EXPECT_NE(page.find("qb-norm corrects 7 of 30 queries"), std::string::npos);
+  EXPECT_NE(page.find("12 captions of split"), std::string::npos);
+  EXPECT_NE(page.find(">19 *</td>"), std::string::npos);
+  EXPECT_EQ(count_of(page, "class=\"pic p30\""), 1u);
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_NE(page.find("\"thumbnails\":[1]"), std::string::npos);
 }
 
 TEST(Page, OmitsEmptySections) {

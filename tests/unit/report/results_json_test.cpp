@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "eval/uncertainty.h"
 #include "report/metric_format.h"
+#include "sample_result.h"
 #include "schema_check.h"
 
 namespace sightline {
@@ -60,6 +61,11 @@ ExperimentResult full_result() {
   result.models[1].label = "m (2)";
   for (ModelResult& model : result.models) model.by_split["test"] = model.metrics;
   result.statistics.resamples = 50;
+  result.failures = sample_failure_options();
+  result.bank = QueryBank{"train", 12, 3};
+  result.columns = {"group"};
+  for (ExperimentRow& row : result.rows) row.fields = {"group of " + row.id};
+  for (ModelResult& model : result.models) model.failures = sample_failures();
   add_statistics(result);
   result.warnings = {"careful"};
   result.noise.kinds = {NoiseKind::typos};
@@ -105,6 +111,13 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(json["run"]["date"], "2026-01-31T12:00:00Z");
   EXPECT_EQ(json["run"]["machine"]["memory_bytes"], 1 << 30);
   EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
+  const auto& failures = json["models"][0]["failures"];
+  EXPECT_EQ(failures["hubs"]["text_to_image"]["hubs"][0]["id"], "b");
+  EXPECT_EQ(failures["hubs"]["image_to_text"]["mean"], 1);
+  EXPECT_EQ(failures["corrections"][1]["correction"], "qb-norm");
+  EXPECT_EQ(failures["groups"][0]["groups"].size(), 2u);
+  EXPECT_EQ(failures["typographic"]["examples"][0]["id"], "b");
+  EXPECT_EQ(json["failures"]["query_bank"]["excluded"], 3);
   EXPECT_EQ(json["comparisons"].size(), 16u);
   EXPECT_EQ(json["best_models"].size(), 16u);              // one pair of models: one per comparison
   EXPECT_EQ(json["best_models"][0]["models"].size(), 0u);  // equal models

@@ -65,4 +65,31 @@ void add_noise_points(ExperimentResult& result, const std::vector<NoiseKind>& ki
   }
 }
 
+FailureReport sample_failures() {
+  FailureReport report;
+  report.image_hubs = {2, 10, 4, 1.5, 0.25, 0.5, {{1, 9}, {0, 6}}};
+  report.caption_hubs = {2, 4, 8, 0.5, 0.125, 0.25, {{0, 3}}};
+  ChangedRetrieval changed;
+  changed.recall_at_1 = {0.5, 0.25, Interval{0.375, 0.625}, Interval{0.125, 0.5}};
+  changed.median_rank = {3, -1, Interval{2, 4}, Interval{-2, 0}};
+  report.corrections = {{Correction::none, 0, {}}, {Correction::qb_norm, 7, changed}};
+  TypographicResult attack;
+  attack.images = 4;
+  attack.captions = 5;
+  attack.encoded_images = 8;
+  attack.conditions.resize(3);
+  attack.conditions[2] = {{0.75, 0.5, Interval{0.5, 1}, Interval{0.25, 0.75}}, changed, changed};
+  attack.examples = {{1, "word", "a wrong word", "an own caption", 0.125, 0.5, 0.25, 0.375}};
+  report.typographic = attack;
+  return report;
+}
+
+FailureOptions sample_failure_options() {
+  FailureOptions options;
+  options.hub_k = 2;
+  options.corrections.kinds = {Correction::qb_norm};
+  options.typographic = TypographicOptions{.max_images = 4, .seed = 9};
+  return options;
+}
+
 }  // namespace sightline

@@ -18,4 +18,9 @@ ExperimentResult sample_result(const std::vector<std::vector<int64_t>>& ranks,
 void add_noise_points(ExperimentResult& result, const std::vector<NoiseKind>& kinds,
                       const std::vector<double>& shares);
 
+// A failure report with every part, of rows and texts 0 and 1. Groups are left to add_statistics.
+FailureReport sample_failures();
+// The settings of sample_failures().
+FailureOptions sample_failure_options();
+
 }  // namespace sightline

@@ -1,4 +1,4 @@
-#include "report/canvas.h"
+#include "drawing/canvas.h"
 
 #include <sightline/error.h>
 
