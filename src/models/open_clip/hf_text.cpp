@@ -73,7 +73,8 @@ TextTowerSpec read_roberta(const ConfigSection& text, const TowerContext& contex
   config.type_vocab_size = 1;
   config.eps = 1e-5f;
   const int64_t dim = context.embedding_dim;
-  const HfTextSettings settings = read_hf_settings(text, dim, config.width, false);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, config.width, {.first = false, .of_null = "mean_pooler"});
   config.pooling = settings.pooling;
   TextTowerSpec spec =
       spec_of(text, settings, config.context_length, config.vocab_size, config.activation);
@@ -115,7 +116,8 @@ TextTowerSpec read_m2m100(const ConfigSection& text, const TowerContext& context
   tower.mlp = sizes.extent(layers + "0.fc1.weight", 2, 0);
   tower.activation = Activation::relu;
   const int64_t dim = context.embedding_dim, width = tower.width;
-  const HfTextSettings settings = read_hf_settings(text, dim, width, true);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, width, {.first = true, .of_null = "cls_pooler"});
   tower.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =
@@ -158,7 +160,8 @@ TextTowerSpec read_mt5(const ConfigSection& text, const TowerContext& context) {
                " rows, expected at least 8 buckets of relative positions");
   config.mlp = sizes.extent(blocks + "0.layer.1.DenseReluDense.wi_0.weight", 2, 0);
   const int64_t dim = context.embedding_dim;
-  const HfTextSettings settings = read_hf_settings(text, dim, config.width, true);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, config.width, {.first = true, .of_null = "mean_pooler"});
   config.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =

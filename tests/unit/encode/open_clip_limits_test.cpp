@@ -1,0 +1,84 @@
+// Models of OpenCLIP whose config or tensors were changed: sizes that would lead to reads and writes
+// out of bounds, or to memory that no model needs, are refused.
+#include <sightline/error.h>
+#include <stdlib.h>
+
+#include <fstream>
+
+#include "models/towers.h"
+#include "unit/encode/golden_model.h"
+#include "unit/encode/open_clip_golden.h"
+#include "weights/safetensors.h"
+
+namespace sightline::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OpenClipLimits : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "sl_limits_XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Starts from a folder of tests/golden/open_clip.
+  void start(const std::string& model) {
+    const fs::path golden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/open_clip" / model;
+    config_ = nlohmann::json::parse(read_text_file(golden / "open_clip_config.json", 1 << 20));
+    const Checkpoint checkpoint(golden / "open_clip_model.safetensors");
+    tensors_.clear();
+    for (const auto& [tensor, entry] : checkpoint.entries()) {
+      if (entry->dtype == DType::f32)
+        tensors_.push_back({tensor, checkpoint.load(tensor, entry->shape)});
+    }
+  }
+
+  void reshape(const std::string& end, const Shape& shape) {
+    for (NamedTensor& item : tensors_) {
+      if (!item.name.ends_with(end)) continue;
+      item.tensor = Tensor(shape, DType::f32);
+      std::fill_n(item.tensor.data<float>(), item.tensor.count(), 1.f);
+      return;
+    }
+    FAIL() << "no tensor " << end;
+  }
+
+  LoadedModel load() {
+    std::ofstream(folder_ / "open_clip_config.json") << config_.dump();
+    write_safetensors(folder_ / "open_clip_model.safetensors", tensors_, FloatStorage::f32);
+    ops_ = create_ops(Backend::cpu);
+    return load_towers(open_model(folder_), *ops_, {});
+  }
+  std::string refused(ErrorCode code = ErrorCode::invalid_data) {
+    return refusal([&] { load(); }, code);
+  }
+  nlohmann::json& text() { return config_["model_cfg"]["text_cfg"]; }
+
+  fs::path folder_;
+  nlohmann::json config_;
+  std::vector<NamedTensor> tensors_;
+  std::unique_ptr<Ops> ops_;
+};
+
+// hf_configs.py: the pooler of an encoder whose hf_pooler_type is null.
+TEST_F(OpenClipLimits, PoolerOfNullIsTheEncoders) {
+  const std::vector<TokenIds> texts = {{{5, 9, 7, 1}, false, ""}};
+  const auto vector = [&](const nlohmann::json& pooler) {
+    text()["hf_pooler_type"] = pooler;
+    const LoadedModel model = load();
+    const PackedTokens packed = pack_tokens(texts, model.text->padding());
+    const Tensor got =
+        ops_->to_host(model.text->encode(*ops_, ops_->from_host(packed.ids), packed.offsets));
+    return std::vector<float>(got.data<float>(), got.data<float>() + got.count());
+  };
+  start("hf_mt5");
+  EXPECT_EQ(vector(nullptr), vector("mean_pooler"));
+  start("hf_nllb");
+  EXPECT_EQ(vector(nullptr), vector("cls_pooler"));
+}
+
+}  // namespace
+}  // namespace sightline::testing
