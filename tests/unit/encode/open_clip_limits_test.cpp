@@ -63,6 +63,19 @@ class OpenClipLimits : public ::testing::Test {
   std::unique_ptr<Ops> ops_;
 };
 
+// A branch's window is added to the centre of the sum's.
+TEST_F(OpenClipLimits, WindowOfABranchIsNotLargerThanTheSum) {
+  start("fastvit");
+  reshape("stages.1.downsample.proj.0.small_conv.conv.weight", {8, 1, 41, 41});
+  EXPECT_NE(refused().find("no square window of at most 7 pixels"), std::string::npos);
+}
+
+TEST_F(OpenClipLimits, WindowIsASquare) {
+  start("fastvit");
+  reshape("stages.1.downsample.proj.0.large_conv.conv.weight", {8, 1, 1 << 20, 1});
+  EXPECT_NE(refused().find("no square window of at most 63 pixels"), std::string::npos);
+}
+
 // hf_configs.py: the pooler of an encoder whose hf_pooler_type is null.
 TEST_F(OpenClipLimits, PoolerOfNullIsTheEncoders) {
   const std::vector<TokenIds> texts = {{{5, 9, 7, 1}, false, ""}};
