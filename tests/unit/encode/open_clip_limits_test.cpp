@@ -76,6 +76,37 @@ TEST_F(OpenClipLimits, WindowIsASquare) {
   EXPECT_NE(refused().find("no square window of at most 63 pixels"), std::string::npos);
 }
 
+// Beyond 4 * 128 buckets, the logarithm that distances grow with is negative.
+TEST_F(OpenClipLimits, BucketsOfRelativePositions) {
+  start("hf_mt5");
+  text()["context_length"] = 1000;
+  const std::string table = "block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+  int64_t heads = 0;
+  for (const NamedTensor& item : tensors_) {
+    if (item.name.ends_with(table)) heads = item.tensor.dim(1);
+  }
+  reshape(table, {1024, heads});
+  EXPECT_NE(refused().find("expected 8 to 256 buckets"), std::string::npos);
+}
+
+// Without a table in the file, the length of texts alone decides how large the model's is.
+TEST_F(OpenClipLimits, ComputedPositions) {
+  for (const char* model : {"hf_mt5", "hf_nllb"}) {
+    start(model);
+    text()["context_length"] = 1 << 20;
+    EXPECT_NE(refused().find("'context_length' is 1048576, expected at most 1024"),
+              std::string::npos)
+        << model;
+  }
+}
+
+TEST_F(OpenClipLimits, WindowsOfSwin) {
+  start("swin_base_patch4_window7_224");
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 1024;
+  reshape("layers.0.blocks.0.attn.relative_position_bias_table", {511 * 511, 1});
+  EXPECT_NE(refused().find("are too large"), std::string::npos);
+}
+
 // hf_configs.py: the pooler of an encoder whose hf_pooler_type is null.
 TEST_F(OpenClipLimits, PoolerOfNullIsTheEncoders) {
   const std::vector<TokenIds> texts = {{{5, 9, 7, 1}, false, ""}};
