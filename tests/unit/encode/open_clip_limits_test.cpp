@@ -107,6 +107,15 @@ TEST_F(OpenClipLimits, WindowsOfSwin) {
   EXPECT_NE(refused().find("are too large"), std::string::npos);
 }
 
+// A file has the positions of both kinds: sin_cos_2d is a parameter that is not trained.
+TEST_F(OpenClipLimits, SinusoidalPositionsAreThoseOfTheFile) {
+  start("clipa");
+  config_["model_cfg"]["vision_cfg"]["pos_embed_type"] = "sin_cos_2d";
+  load();
+  config_["model_cfg"]["vision_cfg"]["pos_embed_type"] = "rotary";
+  EXPECT_NE(refused().find("'pos_embed_type' is \"rotary\""), std::string::npos);
+}
+
 // hf_configs.py: the pooler of an encoder whose hf_pooler_type is null.
 TEST_F(OpenClipLimits, PoolerOfNullIsTheEncoders) {
   const std::vector<TokenIds> texts = {{{5, 9, 7, 1}, false, ""}};
