@@ -1,5 +1,5 @@
-// Models of OpenCLIP whose config or tensors were changed: sizes that would lead to reads and writes
-// out of bounds, or to memory that no model needs, are refused.
+// Models of OpenCLIP whose config or tensors were changed: sizes that would lead to reads and
+// writes out of bounds, or to memory that no model needs, are refused.
 #include <sightline/error.h>
 #include <stdlib.h>
 
@@ -46,11 +46,14 @@ class OpenClipLimits : public ::testing::Test {
     FAIL() << "no tensor " << end;
   }
 
-  LoadedModel load() {
+  ModelSource open() {
     std::ofstream(folder_ / "open_clip_config.json") << config_.dump();
     write_safetensors(folder_ / "open_clip_model.safetensors", tensors_, FloatStorage::f32);
+    return open_model(folder_);
+  }
+  LoadedModel load() {
     ops_ = create_ops(Backend::cpu);
-    return load_towers(open_model(folder_), *ops_, {});
+    return load_towers(open(), *ops_, {});
   }
   std::string refused(ErrorCode code = ErrorCode::invalid_data) {
     return refusal([&] { load(); }, code);
@@ -114,6 +117,15 @@ TEST_F(OpenClipLimits, SinusoidalPositionsAreThoseOfTheFile) {
   load();
   config_["model_cfg"]["vision_cfg"]["pos_embed_type"] = "rotary";
   EXPECT_NE(refused().find("'pos_embed_type' is \"rotary\""), std::string::npos);
+}
+
+// Another tokenizer's end of a text need not be the largest id, which CLIP's text tower pools.
+TEST_F(OpenClipLimits, ClipsOwnTowersHaveClipsTokenizer) {
+  start("hf_mt5");
+  text() = {{"width", 8}, {"heads", 1}, {"layers", 1}};
+  EXPECT_EQ(open().family, "clip_vit");
+  text()["hf_tokenizer_name"] = "google/mt5-base";
+  EXPECT_EQ(open().family, "open_clip");
 }
 
 // hf_configs.py: the pooler of an encoder whose hf_pooler_type is null.
