@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sightline;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto encode = [](const std::unique_ptr<Tokenizer>& tokenizer) {
-    for (const char* text : {"", "a cat,  two cats", "\xc3\xa9 \xe3\x81\xad\xe3\x81\x93 \xff\t1234"})
+    for (const char* text :
+         {"", "a cat,  two cats", "\xc3\xa9 \xe3\x81\xad\xe3\x81\x93 \xff\t1234"})
       tokenizer->encode(text);
   };
   try {

@@ -40,11 +40,11 @@ struct Sizes {
   int64_t rows, depth, columns;
 };
 
-// Odd rows, part of a panel's columns, one unit of depth, depths that are and are not whole tiles; the
-// last are the sizes of a layer.
-const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},   {6, 7, 17},
-                                   {7, 24, 32}, {13, 9, 31}, {29, 96, 20}, {33, 47, 32},
-                                   {64, 16, 9},  {50, 384, 32}};
+// Odd rows, part of a panel's columns, one unit of depth, depths that are and are not whole tiles;
+// the last are the sizes of a layer.
+const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},    {5, 8, 16},   {6, 7, 17},
+                                   {7, 24, 32}, {13, 9, 31},  {29, 96, 20}, {33, 47, 32},
+                                   {64, 16, 9}, {50, 384, 32}};
 
 // (columns, per_unit * depth) weights into one panel.
 template <class Number>

@@ -1,5 +1,7 @@
 #include "models/hf_text/relative_bias.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -20,6 +22,12 @@ int64_t relative_bucket(int64_t distance, int64_t buckets, int64_t max_distance)
 Tensor relative_bias(WeightBuilder& weights, const std::string& name, int64_t buckets,
                      int64_t heads, int64_t positions) {
   constexpr int64_t kMaxDistance = 128;
+  constexpr int64_t kMostElements = 1 << 28;
+  if (heads > kMostElements / (positions * positions)) {
+    throw Error(ErrorCode::limit_exceeded, "'", name, "': a bias of ", heads, " heads and ",
+                positions, " positions is too large, expected at most ", kMostElements,
+                " elements");
+  }
   const Tensor table = weights.host_parameter(name, {buckets, heads});
   if (!table.defined()) return {};
   Tensor bias({1, heads, positions, positions}, DType::f32);

@@ -41,21 +41,20 @@ HfProjection read_projection(const ConfigSection& text, int64_t embedding_dim, i
   text.fail(kKey, "\"linear\" or \"mlp\"");
 }
 
-PoolingKind read_pooling(const ConfigSection& text, bool cls_pools) {
+PoolingKind read_pooling(const ConfigSection& text, const HfPoolers& poolers) {
   constexpr const char* kKey = "hf_pooler_type";
-  const bool absent_is_cls = is_null(text, kKey) && cls_pools;
-  const std::string type = text.text(kKey, absent_is_cls ? "cls_pooler" : "mean_pooler");
+  const std::string type = text.text(kKey, is_null(text, kKey) ? poolers.of_null : "mean_pooler");
   if (type == "mean_pooler") return PoolingKind::mean;
   if (type == "cls_last_hidden_state_pooler") return PoolingKind::first;
-  if (type == "cls_pooler" && cls_pools) return PoolingKind::first;
+  if (type == "cls_pooler" && poolers.first) return PoolingKind::first;
   text.fail(kKey, std::string("\"mean_pooler\", \"cls_last_hidden_state_pooler\"") +
-                      (cls_pools ? " or \"cls_pooler\"" : ""));
+                      (poolers.first ? " or \"cls_pooler\"" : ""));
 }
 
 }  // namespace
 
 HfTextSettings read_hf_settings(const ConfigSection& text, int64_t embedding_dim, int64_t width,
-                                bool cls_pools) {
+                                const HfPoolers& poolers) {
   // The sizes of native towers do not count: the encoder has its own.
   refuse_others(
       text,
@@ -64,7 +63,7 @@ HfTextSettings read_hf_settings(const ConfigSection& text, int64_t embedding_dim
        "vocab_size"},
       {{"tokenizer_mode", ""}});
   HfTextSettings settings;
-  settings.pooling = read_pooling(text, cls_pools);
+  settings.pooling = read_pooling(text, poolers);
   settings.projection = read_projection(text, embedding_dim, width);
   settings.context_length = text.size("context_length", 77, 3);
   return settings;

@@ -25,10 +25,15 @@ struct HfTextSettings {
   int64_t context_length = 0;
 };
 
-// cls_pools: what an absent hf_pooler_type and cls_pooler mean, which takes the output of a pooler
-// layer where the encoder has one. Throws unsupported for every setting that is not implemented.
+// The poolers of an encoder.
+struct HfPoolers {
+  bool first;  // cls_pooler is the first hidden state; else the output of a layer that is not read
+  const char* of_null;  // where hf_pooler_type is null. Source: hf_configs.py, "pooler"
+};
+
+// Throws invalid_data or unsupported for every setting that is not implemented.
 HfTextSettings read_hf_settings(const ConfigSection& text, int64_t embedding_dim, int64_t width,
-                                bool cls_pools);
+                                const HfPoolers& poolers);
 
 // tower's vectors, (B, width) -> (B, D)
 std::unique_ptr<TextTower> with_hf_projection(WeightBuilder& weights,

@@ -39,6 +39,13 @@ TextTowerSpec spec_of(const ConfigSection& text, const HfTextSettings& settings,
   return spec;
 }
 
+// Tables of positions that are computed have the config's size, which no tensor confirms.
+void check_positions(const ConfigSection& text, const HfTextSettings& settings) {
+  constexpr int64_t kMost = 1024;
+  if (settings.context_length > kMost)
+    text.fail("context_length", "at most " + std::to_string(kMost) + " for this model");
+}
+
 // "text_model.X" is the encoder's X.
 std::string encoder_tensor(const std::string& name) {
   return encoder(name.substr(std::string_view("text_model.").size()));
@@ -73,7 +80,8 @@ TextTowerSpec read_roberta(const ConfigSection& text, const TowerContext& contex
   config.type_vocab_size = 1;
   config.eps = 1e-5f;
   const int64_t dim = context.embedding_dim;
-  const HfTextSettings settings = read_hf_settings(text, dim, config.width, false);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, config.width, {.first = false, .of_null = "mean_pooler"});
   config.pooling = settings.pooling;
   TextTowerSpec spec =
       spec_of(text, settings, config.context_length, config.vocab_size, config.activation);
@@ -115,7 +123,9 @@ TextTowerSpec read_m2m100(const ConfigSection& text, const TowerContext& context
   tower.mlp = sizes.extent(layers + "0.fc1.weight", 2, 0);
   tower.activation = Activation::relu;
   const int64_t dim = context.embedding_dim, width = tower.width;
-  const HfTextSettings settings = read_hf_settings(text, dim, width, true);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, width, {.first = true, .of_null = "cls_pooler"});
+  check_positions(text, settings);
   tower.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =
@@ -153,12 +163,14 @@ TextTowerSpec read_mt5(const ConfigSection& text, const TowerContext& context) {
     sizes.fail("'" + attention + "q.weight' has " + std::to_string(config.inner) +
                " rows, expected a multiple of the " + std::to_string(config.heads) + " heads of '" +
                bias + "'");
-  if (config.buckets < 8)
+  if (config.buckets < 8 || config.buckets > 256)
     sizes.fail("'" + bias + "' has " + std::to_string(config.buckets) +
-               " rows, expected at least 8 buckets of relative positions");
+               " rows, expected 8 to 256 buckets of relative positions");
   config.mlp = sizes.extent(blocks + "0.layer.1.DenseReluDense.wi_0.weight", 2, 0);
   const int64_t dim = context.embedding_dim;
-  const HfTextSettings settings = read_hf_settings(text, dim, config.width, true);
+  const HfTextSettings settings =
+      read_hf_settings(text, dim, config.width, {.first = true, .of_null = "mean_pooler"});
+  check_positions(text, settings);
   config.pooling = settings.pooling;
   config.context_length = settings.context_length;
   TextTowerSpec spec =

@@ -70,13 +70,14 @@ void read_pooling(const ConfigSection& s, TransformerConfig& tower) {
 }  // namespace
 
 VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_gelu) {
-  refuse_others(s,
-                {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size",
-                 "norm_kwargs", "act_kwargs", "no_ln_pre", "pool_type", "final_ln_after_pool",
-                 "attentional_pool", "attn_pooler_queries", "attn_pooler_heads", "ls_init_value"},
-                {"patch_dropout", "output_tokens", "timm_drop", "timm_drop_path",
-                 "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias"},
-                with_block_settings({{"pos_embed_type", "learnable"}}));
+  refuse_others(
+      s,
+      {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "norm_kwargs",
+       "act_kwargs", "no_ln_pre", "pool_type", "final_ln_after_pool", "attentional_pool",
+       "attn_pooler_queries", "attn_pooler_heads", "ls_init_value", "pos_embed_type"},
+      {"patch_dropout", "output_tokens", "timm_drop", "timm_drop_path", "timm_model_pretrained",
+       "timm_pool", "timm_proj", "timm_proj_bias"},
+      with_block_settings({}));
   VisionTransformerConfig config;
   config.image_size = square_size(s, "image_size", 224);
   TransformerConfig& tower = config.transformer;
@@ -96,6 +97,10 @@ VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_ge
   if (config.patch_size > config.image_size)
     s.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
   config.pre_norm = !s.flag("no_ln_pre", false);
+  // Files have the positions in both cases.
+  const std::string positions = s.text("pos_embed_type", "learnable");
+  if (positions != "learnable" && positions != "sin_cos_2d")
+    s.fail("pos_embed_type", "learnable or sin_cos_2d");
   return config;
 }
 

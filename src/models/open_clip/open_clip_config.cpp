@@ -53,6 +53,7 @@ bool is_clip(const ConfigSection& model) {
                                                   {"ls_init_value", nullptr},
                                                   {"act_kwargs", nullptr}}) &&
          has_settings(model.child("text_cfg"), {{"hf_model_name", nullptr},
+                                                {"hf_tokenizer_name", nullptr},
                                                 {"embed_cls", false},
                                                 {"no_causal_mask", false},
                                                 {"pool_type", "argmax"},

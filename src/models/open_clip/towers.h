@@ -1,6 +1,6 @@
 // The towers of OpenCLIP's models: kinds of image and of text towers, each read from a section of
 // open_clip_config.json, in any combination. A further kind is a file and a line in
-// open_clip_towers.cpp.
+// towers.cpp.
 // Source: mlfoundations/open_clip src/open_clip/model.py (_build_vision_tower, _build_text_tower,
 // CLIP, CustomTextCLIP).
 #pragma once

@@ -9,6 +9,8 @@ namespace sightline {
 namespace {
 
 constexpr int64_t kHeadWidth = 32;
+// Of a window. A larger one is a mistake or an attack.
+constexpr int64_t kMaxKernel = 63;
 
 // MobileOneBlock: the convolutions conv_kxk, conv_scale and the batch norm identity. in: channels
 // of the block's input.
@@ -42,7 +44,7 @@ BranchSum large_kernel(WeightBuilder& weights, const FastvitConfig& config, cons
   sum.add_normalized(name + ".large_conv", kernel);
   const std::string small = name + ".small_conv";
   if (config.has(small + ".conv.weight"))
-    sum.add_normalized(small, config.extent(small + ".conv.weight", 2));
+    sum.add_normalized(small, config.kernel(small + ".conv.weight", kernel));
   return sum;
 }
 
@@ -50,8 +52,8 @@ BranchSum large_kernel(WeightBuilder& weights, const FastvitConfig& config, cons
 BranchSum rep_mixer(WeightBuilder& weights, const FastvitConfig& config, const std::string& name,
                     int64_t width) {
   const bool folded = config.has(name + ".reparam_conv.weight");
-  const int64_t kernel =
-      config.extent(name + (folded ? ".reparam_conv.weight" : ".mixer.conv_kxk.0.conv.weight"), 2);
+  const int64_t kernel = config.kernel(
+      name + (folded ? ".reparam_conv.weight" : ".mixer.conv_kxk.0.conv.weight"), kMaxKernel);
   const Shape shape = {width, 1, kernel, kernel};
   if (folded) {
     BranchSum sum(weights, shape);
@@ -70,7 +72,7 @@ Convolution positions(WeightBuilder& weights, const FastvitConfig& config, const
                       int64_t width) {
   const bool folded = config.has(name + ".reparam_conv.weight");
   const std::string convolution = name + (folded ? ".reparam_conv" : ".pos_enc");
-  const int64_t kernel = config.extent(convolution + ".weight", 2);
+  const int64_t kernel = config.kernel(convolution + ".weight", kMaxKernel);
   BranchSum sum(weights, {width, 1, kernel, kernel});
   sum.add_convolution(convolution);
   if (!folded) sum.add_input();
@@ -132,7 +134,7 @@ FastvitTower::Block FastvitTower::make_block(WeightBuilder& weights, const Fastv
   } else {
     block.mixer = rep_mixer(weights, config, mixer, width).convolution(mixer, 1, width);
   }
-  const int64_t kernel = config.extent(name + ".mlp.conv.conv.weight", 2);
+  const int64_t kernel = config.kernel(name + ".mlp.conv.conv.weight", kMaxKernel);
   BranchSum convolution(weights, {width, 1, kernel, kernel});
   convolution.add_normalized(name + ".mlp.conv", kernel);
   block.mlp_convolution = convolution.convolution(name + ".mlp.conv", 1, width);
@@ -243,6 +245,13 @@ FastvitConfig read_config(const ConfigSection& vision, const TowerContext& conte
   config.extent = [sizes](const std::string& name, size_t axis) {
     return sizes.extent(name, 4, axis);
   };
+  config.kernel = [sizes](const std::string& name, int64_t most) {
+    const int64_t side = sizes.extent(name, 4, 2);
+    if (side > most || sizes.extent(name, 4, 3) != side)
+      sizes.fail("tensor '" + name + "' is no square window of at most " + std::to_string(most) +
+                 " pixels a side");
+    return side;
+  };
   const std::string trunk = kTimmTrunk;
   for (int64_t s = 0; s < sizes.count(trunk + "stages."); ++s) {
     const std::string name = trunk + "stages." + std::to_string(s);
@@ -252,7 +261,7 @@ FastvitConfig read_config(const ConfigSection& vision, const TowerContext& conte
     stage.blocks = sizes.count(name + ".blocks.");
     for (const char* down : {".large_conv.conv.weight", ".reparam_conv.weight"}) {
       const std::string tensor = name + ".downsample.proj.0" + down;
-      if (config.has(tensor)) stage.down_kernel = config.extent(tensor, 2);
+      if (config.has(tensor)) stage.down_kernel = config.kernel(tensor, kMaxKernel);
     }
     config.stages.push_back(stage);
   }

@@ -28,6 +28,8 @@ struct FastvitConfig {
   // Whether the file has a tensor: which branches there are, and the kind of a block.
   std::function<bool(const std::string& name)> has;
   std::function<int64_t(const std::string& name, size_t axis)> extent;
+  // The side of the window of a convolution, which must be a square of at most `most` pixels.
+  std::function<int64_t(const std::string& name, int64_t most)> kernel;
 };
 
 class FastvitTower : public ImageTower {

@@ -235,6 +235,12 @@ StageSizes read_stage(const TensorSizes& tensors, int64_t index, int64_t side) {
     tensors.fail("windows of " + std::to_string(sizes.window) + " patches do not divide the " +
                  std::to_string(side) + " patches of a side of '" + stage + "'");
   }
+  // Of the masked biases, that is heads * side^2 * window^2: that many are no model's.
+  constexpr int64_t kMostElements = 1 << 28;
+  if (sizes.heads > kMostElements / (side * side * sizes.window * sizes.window)) {
+    tensors.fail("the biases of " + std::to_string(sizes.heads) + " heads and windows of " +
+                 std::to_string(sizes.window) + " patches of '" + stage + "' are too large");
+  }
   return sizes;
 }
 
@@ -251,7 +257,6 @@ ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   sizes.patch = spec.patch_size = tensors.extent(kTrunk + "patch_embed.proj.weight", 4, 2);
 
   int64_t side = spec.image_size / sizes.patch;
-  // The masks of more patches are no model's, and would need gigabytes.
   if (side > 256) s.fail("image_size", "at most 256 patches a side");
   for (int64_t i = 0; i < tensors.count(kTrunk + "layers."); ++i) {
     if (i > 0 && side % 2 != 0) s.fail("image_size", "a multiple of two patches in each stage");

@@ -166,6 +166,11 @@ ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   if (sizes.side < 1 || sizes.side > 64)
     s.fail("image_size", "1 to 64 times the patch size " + std::to_string(sizes.patch));
   if (sizes.width % sizes.heads != 0) tensors.fail("the heads do not divide the width");
+  constexpr int64_t kMostHeads = 64;
+  if (sizes.heads > kMostHeads) {
+    tensors.fail("it has " + std::to_string(sizes.heads) + " heads, expected at most " +
+                 std::to_string(kMostHeads));
+  }
   spec.names = [](const std::string& name, const Shape& shape) -> FileTensor {
     return {kTrunk + name.substr(name.find('.') + 1), {1, 1, shape[0]}};  // the class token
   };

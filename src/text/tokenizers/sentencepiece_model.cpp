@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <bit>
+#include <cmath>
 
 #include "base/utf8.h"
 #include "text/tokenizers/tokenizer_files.h"
@@ -98,6 +99,10 @@ void read_piece(std::string_view bytes, const std::string& path, SentencePieceMo
   }
   if (piece.text.empty() || !is_valid_utf8(piece.text))
     throw Error(ErrorCode::invalid_data, path, ": piece ", id, " is empty or not valid UTF-8");
+  if (!std::isfinite(piece.score)) {
+    throw Error(ErrorCode::invalid_data, path, ": piece ", id, " has score ", piece.score,
+                ", expected a finite number");
+  }
   if (type == kUnknown) {
     if (model.unknown_id >= 0)
       throw Error(ErrorCode::invalid_data, path, ": pieces ", model.unknown_id, " and ", id,

@@ -65,5 +65,19 @@ TEST(SentencePieceFile, SurvivesDamage) {
   EXPECT_GT(errors, 10u);
 }
 
+// Scores order the pieces, which NaN does not.
+TEST(SentencePieceFile, RefusesScoresThatAreNoNumbers) {
+  const auto piece = [](const std::string& text, const std::string& score, char type) {
+    const std::string fields = std::string("\x0a") + static_cast<char>(text.size()) + text +
+                               "\x15" + score + "\x18" + type;
+    return std::string("\x0a") + static_cast<char>(fields.size()) + fields;
+  };
+  const std::string zero(4, '\0'), nan("\0\0\xc0\x7f", 4), bpe("\x12\x02\x18\x02");
+  const std::string unknown = piece("<unk>", zero, 2);
+  EXPECT_NO_THROW(sentencepiece_tokenizer(unknown + piece("a", zero, 1) + bpe, "m", nullptr, 16));
+  EXPECT_THROW(sentencepiece_tokenizer(unknown + piece("a", nan, 1) + bpe, "m", nullptr, 16),
+               Error);
+}
+
 }  // namespace
 }  // namespace sightline
