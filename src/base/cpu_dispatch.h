@@ -14,6 +14,8 @@ enum class InstructionSet {
   avx512,       // AVX-512 F, DQ, BW and VL
   avx512_bf16,  // avx512, VNNI and BF16
   avx512_vbmi,  // avx512, VNNI and VBMI
+  dotprod,      // aarch64: dot products of bytes (DotProd)
+  i8mm,         // dotprod, and products of matrices of bytes and of bfloat16 (I8MM, BF16)
 };
 
 // Whether this processor has these instructions.

@@ -84,7 +84,7 @@ struct Fp32Kernels {
 };
 
 struct Bf16Kernels {
-  std::string_view name;  // "avx512_bf16", "avx2", "generic"
+  std::string_view name;  // "avx512_bf16", "avx2", "i8mm", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
@@ -93,7 +93,7 @@ struct Bf16Kernels {
 };
 
 struct Int8Kernels {
-  std::string_view name;  // "avx512_vnni", "avx2", "generic"
+  std::string_view name;  // "avx512_vnni", "avx2", "i8mm", "dotprod", "generic"
   bool native;
   void (*panel_product)(const PanelProduct& product);
   // Rows of `width` numbers to bytes, x ~ scale * (byte - zero): one scale and one zero a row. Rows
@@ -119,9 +119,12 @@ std::span<const Int8Kernels* const> runnable_int8_kernels();
 // AVX-512 need not have BF16.
 const Bf16Kernels* avx512_bf16_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();
+const Bf16Kernels* i8mm_bf16_kernels();
 const Bf16Kernels* generic_bf16_kernels();
 const Int8Kernels* avx512_bf16_int8_kernels();
 const Int8Kernels* avx2_int8_kernels();
+const Int8Kernels* i8mm_int8_kernels();
+const Int8Kernels* dotprod_int8_kernels();
 const Int8Kernels* generic_int8_kernels();
 
 }  // namespace sightline
