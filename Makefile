@@ -5,7 +5,7 @@ BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench install deb tarball format format-check clean deps deps-demo deps-tests deps-format configure help
+.PHONY: build demo test dev tsan aarch64 bench install deb tarball format format-check clean deps deps-demo deps-tests deps-format configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -27,6 +27,9 @@ tsan: deps-tests          ## all tests with the thread sanitizer, -Werror (build
 	@tools/configure.sh tsan build-tsan
 	@cmake --build --preset tsan -j $(JOBS)
 	@tools/run_tests.sh tsan build-tsan
+
+aarch64:                  ## unit tests cross-compiled for aarch64, in qemu-user (build-aarch64/)
+	@JOBS=$(JOBS) tools/aarch64_tests.sh
 
 install:                  ## install what `make build` built into PREFIX (/usr/local) under DESTDIR
 	@test -x "$(BUILD)/sightline" || { echo "make install: run 'make build' first" >&2; exit 1; }
@@ -50,7 +53,7 @@ format-check: deps-format ## fail if a C++ source is not formatted
 
 clean:                    ## remove all output except Arrow's download (build/deps)
 	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
-	@rm -rf build-dev build-tsan demo
+	@rm -rf build-dev build-tsan build-aarch64 demo
 
 deps:
 	@tools/install_deps.sh program

@@ -4,11 +4,15 @@
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace sightline {
 
 #if defined(__x86_64__)
+
 namespace {
 
 // Whether there are tiles, and the kernel lets this process use them. Asks it once: the answer
@@ -27,11 +31,8 @@ bool may_use_tiles() {
 }
 
 }  // namespace
-#endif
 
 bool is_supported(InstructionSet set) {
-  if (set == InstructionSet::generic) return true;
-#if defined(__x86_64__)
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
@@ -48,9 +49,34 @@ bool is_supported(InstructionSet set) {
       return vnni && __builtin_cpu_supports("avx512vbmi");
     case InstructionSet::amx:
       return is_supported(InstructionSet::avx512_bf16) && may_use_tiles();
+    default:
+      return false;
   }
-#endif
-  return false;
 }
+
+#elif defined(__aarch64__)
+
+bool is_supported(InstructionSet set) {
+  constexpr unsigned long kMatrices = HWCAP2_I8MM | HWCAP2_BF16;
+  const bool dotprod = (::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  switch (set) {
+    case InstructionSet::generic:
+      return true;
+    case InstructionSet::dotprod:
+      return dotprod;
+    case InstructionSet::i8mm:
+      return dotprod && (::getauxval(AT_HWCAP2) & kMatrices) == kMatrices;
+    default:
+      return false;
+  }
+}
+
+#else
+
+bool is_supported(InstructionSet set) {
+  return set == InstructionSet::generic;
+}
+
+#endif
 
 }  // namespace sightline

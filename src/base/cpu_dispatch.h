@@ -15,6 +15,8 @@ enum class InstructionSet {
   avx512_bf16,  // avx512, VNNI and BF16
   avx512_vbmi,  // avx512, VNNI and VBMI
   amx,          // avx512_bf16, and tiles of bytes and of bfloat16
+  dotprod,      // aarch64: dot products of bytes (DotProd)
+  i8mm,         // dotprod, and products of matrices of bytes and of bfloat16 (I8MM, BF16)
 };
 
 // Whether this processor has these instructions.

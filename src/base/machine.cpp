@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/cpu_dispatch.h"
 #include "base/parallel.h"
 #include "threads/processors.h"
 
@@ -36,6 +37,11 @@ std::vector<std::string> processor_features() {
   if (__builtin_cpu_supports("avx512bf16")) found.push_back("avx512bf16");
 #elif defined(__aarch64__)
   found.push_back("neon");
+  if (is_supported(InstructionSet::dotprod)) found.push_back("dotprod");
+  if (is_supported(InstructionSet::i8mm)) {
+    found.push_back("i8mm");
+    found.push_back("bf16");
+  }
 #endif
   return found;
 }

@@ -2,6 +2,8 @@
 #include <sightline/error.h>
 #include <sightline/explain.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "explain/explained_image.h"
 #include "explain/masked_encoder.h"

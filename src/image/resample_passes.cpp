@@ -12,6 +12,9 @@ const KernelVariants<ResamplePasses>& variants() {
   static const KernelVariants<ResamplePasses> variants = {
       {InstructionSet::avx512_vbmi, avx512_vbmi_resample_passes()},
       {InstructionSet::avx2, avx2_resample_passes()},
+      {InstructionSet::i8mm, i8mm_resample_passes()},
+      {InstructionSet::dotprod, dotprod_resample_passes()},
+      {InstructionSet::generic, neon_resample_passes()},
       {InstructionSet::generic, generic_resample_passes()}};
   return variants;
 }

@@ -50,6 +50,9 @@ std::span<const ResamplePasses* const> runnable_resample_passes();
 // architecture.
 const ResamplePasses* avx512_vbmi_resample_passes();
 const ResamplePasses* avx2_resample_passes();
+const ResamplePasses* i8mm_resample_passes();
+const ResamplePasses* dotprod_resample_passes();
+const ResamplePasses* neon_resample_passes();
 const ResamplePasses* generic_resample_passes();
 
 inline uint8_t round_and_clip(int32_t sum) {

@@ -10,6 +10,9 @@ const KernelVariants<ScanKernels>& variants() {
       {InstructionSet::avx512_bf16, avx512_bf16_scan_kernels()},
       {InstructionSet::avx512, avx512_scan_kernels()},
       {InstructionSet::avx2, avx2_scan_kernels()},
+      {InstructionSet::i8mm, i8mm_scan_kernels()},
+      {InstructionSet::dotprod, dotprod_scan_kernels()},
+      {InstructionSet::generic, neon_scan_kernels()},
       {InstructionSet::generic, generic_scan_kernels()}};
   return variants;
 }

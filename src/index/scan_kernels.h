@@ -60,7 +60,7 @@ inline constexpr int64_t kRowTile = 24;
 inline constexpr int64_t kFewQueries = 4;
 
 struct ScanKernels {
-  std::string_view name;  // "avx512_bf16", "avx512", "avx2", "generic"
+  std::string_view name;  // "avx512_bf16", "avx512", "avx2", "i8mm", "dotprod", "neon", "generic"
   int64_t lanes;          // of a vector
   int64_t panel_vectors;  // most vectors that a panel has side by side
   int32_t code_offset;    // excess of sums of type i8, in units of the query's code sum
@@ -100,6 +100,9 @@ std::span<const ScanKernels* const> runnable_scan_kernels();
 const ScanKernels* avx512_bf16_scan_kernels();
 const ScanKernels* avx512_scan_kernels();
 const ScanKernels* avx2_scan_kernels();
+const ScanKernels* i8mm_scan_kernels();
+const ScanKernels* dotprod_scan_kernels();
+const ScanKernels* neon_scan_kernels();
 const ScanKernels* generic_scan_kernels();
 
 }  // namespace sightline::index

@@ -1,10 +1,6 @@
-// The kernels for what every processor of the target architecture has: four cells at a time, SSE2
-// on x86-64, NEON on aarch64.
+// The kernels for what every processor of the target architecture has, without intrinsics: four
+// cells at a time.
 #include "index/scan_kernels.h"
-
-#if defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 namespace sightline::index::generic {
 namespace {
@@ -16,21 +12,6 @@ typedef float Vec __attribute__((vector_size(16)));
 typedef uint32_t Cells __attribute__((vector_size(16)));
 typedef int32_t Ints __attribute__((vector_size(16)));
 
-#if defined(__aarch64__)
-constexpr int kPanelVectors = 4;
-constexpr int kManyRows = 6;  // 6 x 4 accumulators of 32 registers
-inline Vec multiply_add(Vec a, Vec b, Vec c) {
-  return (Vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
-}
-// Four products a cell: signed bytes to 16 bits, then pairs twice.
-inline Ints dot_bytes(Cells row, Cells query) {
-  const int8x16_t a = vreinterpretq_s8_u32((uint32x4_t)(row ^ 0x80808080u));
-  const int8x16_t b = vreinterpretq_s8_u32((uint32x4_t)query);
-  const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b)));
-  const int32x4_t high = vpaddlq_s16(vmull_s8(vget_high_s8(a), vget_high_s8(b)));
-  return (Ints)vpaddq_s32(low, high);
-}
-#else
 constexpr int kPanelVectors = 2;
 constexpr int kManyRows = 4;
 inline Vec multiply_add(Vec a, Vec b, Vec c) {
@@ -43,7 +24,6 @@ inline Ints dot_bytes(Cells row, Cells query) {
   return (a << 24 >> 24) * (b << 24 >> 24) + (a << 16 >> 24) * (b << 16 >> 24) +
          (a << 8 >> 24) * (b << 8 >> 24) + (a >> 24) * (b >> 24);
 }
-#endif
 
 inline Cells splat(uint32_t cell) {
   return Cells{cell, cell, cell, cell};

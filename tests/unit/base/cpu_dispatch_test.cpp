@@ -21,6 +21,9 @@ TEST(CpuDispatch, EachSetIncludesTheOnesThatItExtends) {
   if (is_supported(InstructionSet::avx512)) {
     EXPECT_TRUE(is_supported(InstructionSet::avx2));
   }
+  if (is_supported(InstructionSet::i8mm)) {
+    EXPECT_TRUE(is_supported(InstructionSet::dotprod));
+  }
 }
 
 TEST(CpuDispatch, SkipsVariantsThatWereNotBuilt) {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "image/resample_passes.h"
+#include "image/resample_weights.h"
 #include "unit/image/golden_files.h"
 
 namespace sightline {
@@ -172,6 +173,19 @@ TEST(Resize, AllInstructionSetsEqualTheGenericPasses) {
       ASSERT_EQ(a.back(), 17);
     }
   }
+}
+
+// FNV-1a of the bits of all weights before they are rounded. Where a * b + c has one rounding, as
+// compilers choose for processors with FMA, they are others.
+TEST(Resize, WeightsHaveTheSameBitsOnEveryMachine) {
+  uint64_t hash = 14695981039346656037u;
+  for (const auto filter : {ResizeFilter::bilinear, ResizeFilter::bicubic}) {
+    for (const int in : {61, 333, 640}) {
+      for (const double weight : image::make_weights(in, 224, filter, 0, 224, true).exact)
+        hash = (hash ^ __builtin_bit_cast(uint64_t, weight)) * 1099511628211u;
+    }
+  }
+  EXPECT_EQ(hash, 11401013465339789017u);
 }
 
 TEST(Resize, CachedWeightsBelongToTheirSize) {

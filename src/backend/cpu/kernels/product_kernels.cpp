@@ -18,6 +18,7 @@ const KernelVariants<Bf16Kernels>& bf16_variants() {
       {InstructionSet::amx, amx_bf16_kernels()},
       {InstructionSet::avx512_bf16, avx512_bf16_bf16_kernels()},
       {InstructionSet::avx2, avx2_bf16_kernels()},
+      {InstructionSet::i8mm, i8mm_bf16_kernels()},
       {InstructionSet::generic, generic_bf16_kernels()}};
   return variants;
 }
@@ -27,6 +28,8 @@ const KernelVariants<Int8Kernels>& int8_variants() {
       {InstructionSet::amx, amx_int8_kernels()},
       {InstructionSet::avx512_bf16, avx512_bf16_int8_kernels()},
       {InstructionSet::avx2, avx2_int8_kernels()},
+      {InstructionSet::i8mm, i8mm_int8_kernels()},
+      {InstructionSet::dotprod, dotprod_int8_kernels()},
       {InstructionSet::generic, generic_int8_kernels()}};
   return variants;
 }

@@ -84,7 +84,7 @@ struct Fp32Kernels {
 };
 
 struct Bf16Kernels {
-  std::string_view name;  // "amx", "avx512_bf16", "avx2", "generic"
+  std::string_view name;  // "amx", "avx512_bf16", "avx2", "i8mm", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
   int64_t tile_rows;      // of a tile of sums: products of fewer rows are less efficient
   void (*panel_product)(const PanelProduct& product);
@@ -94,7 +94,7 @@ struct Bf16Kernels {
 };
 
 struct Int8Kernels {
-  std::string_view name;  // "amx", "avx512_vnni", "avx2", "generic"
+  std::string_view name;  // "amx", "avx512_vnni", "avx2", "i8mm", "dotprod", "generic"
   bool native;
   int64_t tile_rows;
   void (*panel_product)(const PanelProduct& product);
@@ -122,10 +122,13 @@ std::span<const Int8Kernels* const> runnable_int8_kernels();
 const Bf16Kernels* amx_bf16_kernels();
 const Bf16Kernels* avx512_bf16_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();
+const Bf16Kernels* i8mm_bf16_kernels();
 const Bf16Kernels* generic_bf16_kernels();
 const Int8Kernels* amx_int8_kernels();
 const Int8Kernels* avx512_bf16_int8_kernels();
 const Int8Kernels* avx2_int8_kernels();
+const Int8Kernels* i8mm_int8_kernels();
+const Int8Kernels* dotprod_int8_kernels();
 const Int8Kernels* generic_int8_kernels();
 
 }  // namespace sightline

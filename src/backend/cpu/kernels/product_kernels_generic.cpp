@@ -12,6 +12,15 @@ namespace {
 
 #include "backend/cpu/kernels/vector_math.inc"
 
+#include "backend/cpu/kernels/attention_kernel.inc"
+#include "backend/cpu/kernels/bf16_dot.inc"
+#include "backend/cpu/kernels/depthwise_kernel.inc"
+#include "backend/cpu/kernels/product_kernel.inc"
+#include "backend/cpu/kernels/quantize_kernel.inc"
+
+#if defined(__aarch64__)
+#include "backend/cpu/kernels/int8_dot_neon.inc"
+#else
 // The products of two vectors of signed 16-bit numbers, neighbours added.
 inline Ints multiply_add_pairs(Ints a, Ints b) {
   typedef int32_t Signed __attribute__((vector_size(sizeof(Ints))));
@@ -19,12 +28,8 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
   return (Ints)(low + ((Signed)a >> 16) * ((Signed)b >> 16));
 }
 
-#include "backend/cpu/kernels/attention_kernel.inc"
-#include "backend/cpu/kernels/bf16_dot.inc"
-#include "backend/cpu/kernels/depthwise_kernel.inc"
 #include "backend/cpu/kernels/int8_dot.inc"
-#include "backend/cpu/kernels/product_kernel.inc"
-#include "backend/cpu/kernels/quantize_kernel.inc"
+#endif
 
 constexpr Bf16Kernels kBf16 = {"generic",
                                false,
