@@ -220,6 +220,11 @@ Model Model::load(const fs::path& spec, const ModelOptions& options) {
     check_tokenizer(loaded, *impl->tokenizer, directory.string());
     if (impl->text) impl->padding = text_padding(*impl->text, source, *impl->tokenizer);
   }
+  if (!std::isfinite(loaded.info.logit_scale)) {
+    throw Error(ErrorCode::invalid_data, "'", directory.string(),
+                "': logit_scale is the logarithm of ", loaded.info.logit_scale,
+                ", expected that of a finite number");
+  }
   impl->info = std::move(loaded.info);
   if (source.preprocess) {
     impl->preprocess = source.preprocess();

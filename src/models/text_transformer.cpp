@@ -4,6 +4,26 @@
 #include <utility>
 
 namespace sightline {
+namespace {
+
+struct CutTexts {
+  std::vector<int32_t> ids, offsets;
+};
+
+// The texts up to the row of each that is pooled. What follows it has no influence in a causal
+// transformer, where a row sees those before it.
+CutTexts cut_after(const std::vector<int32_t>& ids, SequenceOffsets offsets,
+                   const std::vector<int32_t>& rows) {
+  CutTexts cut;
+  cut.offsets.push_back(0);
+  for (size_t b = 0; b < rows.size(); ++b) {
+    cut.ids.insert(cut.ids.end(), ids.begin() + offsets[b], ids.begin() + rows[b] + 1);
+    cut.offsets.push_back(static_cast<int32_t>(cut.ids.size()));
+  }
+  return cut;
+}
+
+}  // namespace
 
 std::vector<int32_t> host_ids(Ops& ops, const Tensor& ids) {
   const Tensor host = ops.to_host(ids);
@@ -19,7 +39,7 @@ std::vector<int32_t> host_ids(Ops& ops, const Tensor& ids) {
 }
 
 TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerConfig& config)
-    : end_token_(config.end_token), end_id_(config.end_id) {
+    : causal_(config.transformer.causal), end_token_(config.end_token), end_id_(config.end_id) {
   const TransformerConfig& transformer = config.transformer;
   const int64_t width = transformer.width;
   const std::string name = "text_model.";
@@ -54,11 +74,20 @@ std::vector<int32_t> TextTransformer::end_rows(Ops& ops, const Tensor& ids,
 }
 
 Tensor TextTransformer::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
+  if (!causal_ || end_token_ == EndToken::last)
+    return encode_rows(ops, ids, offsets, end_rows(ops, ids, offsets));
+  const CutTexts cut = cut_after(host_ids(ops, ids), offsets, end_rows(ops, ids, offsets));
+  const Tensor host =
+      Tensor::borrow({static_cast<int64_t>(cut.ids.size())}, DType::i32, cut.ids.data());
+  return encode_rows(ops, ops.from_host(host), cut.offsets, {});  // pools the last row
+}
+
+Tensor TextTransformer::encode_rows(Ops& ops, const Tensor& ids, SequenceOffsets offsets,
+                                    std::vector<int32_t> rows) const {
   // x = self.token_embedding(text) + self.positional_embedding
   Tensor x = ops.embed_tokens(ids, tokens_, positions_, offsets);
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
-  std::vector<int32_t> rows = end_rows(ops, ids, offsets);
   if (projection_ == nullptr)
     return transformer_->encode(ops, std::move(x), offsets, OutputType::f32, std::move(rows));
   x = transformer_->encode(ops, std::move(x), offsets, OutputType::compute, std::move(rows));

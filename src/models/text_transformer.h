@@ -26,6 +26,8 @@ struct TextTransformerConfig {
   int64_t vocab_size = 0;      // V
   // The id that pads every text to context_length. Nothing: texts keep their own lengths.
   std::optional<int32_t> pad_id;
+  int32_t fill_id =
+      0;  // of a class token's text: the tokenizer's padding, which is seen if not pad_id
   EndToken end_token = EndToken::last;
   int32_t end_id = 0;
   int64_t embedding_dim = 0;  // D; 0: no projection, the pooled vector of width C is the result
@@ -43,8 +45,12 @@ class TextTransformer : public TextTower {
  private:
   // The row of each sequence's end token; empty for EndToken::last.
   std::vector<int32_t> end_rows(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const;
+  // rows: those that are pooled; empty: those of the transformer's pooling.
+  Tensor encode_rows(Ops& ops, const Tensor& ids, SequenceOffsets offsets,
+                     std::vector<int32_t> rows) const;
 
   std::optional<TextPadding> padding_;
+  bool causal_;
   EndToken end_token_;
   int32_t end_id_;
   Tensor tokens_, positions_;

@@ -91,6 +91,11 @@ Tensor to_host_f32(const TensorEntry& entry) {
 std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path) {
   constexpr size_t kHead = 64;
   std::string head(kHead, '\0');
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorCode::io, "cannot read '", path.string(), "': not a regular file");
+  }
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), kHead);
   head.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));

@@ -75,7 +75,7 @@ ClassTokenText::Sequences ClassTokenText::sequences(const std::vector<int32_t>& 
     }
     const int32_t first = s.all.back();
     for (int64_t t = 0; t < length; ++t)
-      s.ids.push_back(t < own ? ids[static_cast<size_t>(offsets[b] + t)] : pad);
+      s.ids.push_back(t < own ? ids[static_cast<size_t>(offsets[b] + t)] : config_.fill_id);
     s.ids.push_back(static_cast<int32_t>(config_.vocab_size));
     // valid = text != self.pad_id; valid = torch.cat([cls_valid, valid], 1)
     for (int64_t t = 0; t <= length; ++t) {

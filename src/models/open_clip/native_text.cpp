@@ -74,6 +74,7 @@ TextTowerSpec read(const ConfigSection& section, const TowerContext& context) {
   if (class_token) {
     if (!config.transformer.causal) section.fail("no_causal_mask", "false with embed_cls");
     config.pad_id = static_cast<int32_t>(section.size("pad_id", 0, 0));
+    config.fill_id = padding_id(section);
   }
   TextTowerSpec spec;
   spec.context_length = config.context_length;

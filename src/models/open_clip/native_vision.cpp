@@ -1,5 +1,7 @@
 #include "models/open_clip/native_vision.h"
 
+#include <sightline/error.h>
+
 #include "models/open_clip/config_keys.h"
 #include "models/openai_names.h"
 
@@ -70,6 +72,12 @@ void read_pooling(const ConfigSection& s, TransformerConfig& tower) {
 }  // namespace
 
 VisionTransformerConfig read_native_vision(const ConfigSection& s, bool quick_gelu) {
+  const nlohmann::json* const layers = s.find("layers");
+  if (layers != nullptr && layers->is_array()) {
+    throw Error(ErrorCode::unsupported, s.where,
+                ": a ModifiedResNet ('layers' is a list) is only read with OpenCLIP's plain text "
+                "transformer, and without further settings");
+  }
   refuse_others(
       s,
       {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "norm_kwargs",

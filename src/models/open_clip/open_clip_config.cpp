@@ -108,7 +108,9 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   spec.order = PreprocessSpec::Order::openai;
   spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
   spec.resize_size = spec.crop_size = static_cast<int>(square_size(s, "size", image_size));
-  spec.mean = s.three("mean", spec.mean, true);
+  const json* const mean = s.find("mean");
+  // The reference takes the number 0 for absent: `mean or OPENAI_DATASET_MEAN`.
+  if (mean == nullptr || *mean != 0) spec.mean = s.three("mean", spec.mean, true);
   spec.std = s.three("std", spec.std, true);
   for (const float deviation : spec.std) {
     if (deviation == 0) s.fail("std", "no zero");

@@ -111,7 +111,8 @@ bool has(const TowerContext& context, const std::string& name) {
 }
 
 int64_t heads_of(std::string_view name, int64_t width) {
-  for (const char* size : {"_so400m_", "_giantopt_", "_huge_", "_giant_", "_gigantic_"}) {
+  for (const char* size :
+       {"_so400m_", "_giantopt_", "_huge_", "_giant_", "_gigantic_", "vit_base_patch16_gap_"}) {
     if (contains(name, size)) return 16;
   }
   return std::max<int64_t>(1, width / 64);

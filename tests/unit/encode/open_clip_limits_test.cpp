@@ -3,8 +3,10 @@
 #include <sightline/error.h>
 #include <stdlib.h>
 
+#include <cmath>
 #include <fstream>
 
+#include "models/packed_tokens.h"
 #include "models/towers.h"
 #include "unit/encode/golden_model.h"
 #include "unit/encode/open_clip_golden.h"
@@ -31,7 +33,7 @@ class OpenClipLimits : public ::testing::Test {
     const Checkpoint checkpoint(golden / "open_clip_model.safetensors");
     tensors_.clear();
     for (const auto& [tensor, entry] : checkpoint.entries()) {
-      if (entry->dtype == DType::f32)
+      if (entry->dtype == "F32")
         tensors_.push_back({tensor, checkpoint.load(tensor, entry->shape)});
     }
   }
@@ -65,6 +67,27 @@ class OpenClipLimits : public ::testing::Test {
   std::vector<NamedTensor> tensors_;
   std::unique_ptr<Ops> ops_;
 };
+
+// The largest id is pooled, and a causal transformer does not let it see what follows.
+TEST_F(OpenClipLimits, IdsAfterThePooledOneChangeNothing) {
+  start("layer_scale");
+  text()["hf_tokenizer_name"] = "bert-base-uncased";
+  const LoadedModel model = load();
+  const auto last = static_cast<int32_t>(model.vocab_size - 1);
+  const auto encode = [&](const std::vector<int32_t>& ids) {
+    const PackedTokens packed = pack_tokens({{{ids, false, ""}}}, model.text->padding());
+    return ops_->to_host(model.text->encode(*ops_, ops_->from_host(packed.ids), packed.offsets));
+  };
+  const Tensor whole = encode({1, 2, last}), longer = encode({1, 2, last, 3, 4});
+  const Tensor other = encode({1, 3, last});
+  ASSERT_EQ(whole.shape(), longer.shape());
+  double difference = 0;
+  for (int64_t i = 0; i < whole.count(); ++i) {
+    EXPECT_NEAR(whole.data<float>()[i], longer.data<float>()[i], 1e-6) << "element " << i;
+    difference += std::abs(whole.data<float>()[i] - other.data<float>()[i]);
+  }
+  EXPECT_GT(difference, 1e-3);
+}
 
 // A branch's window is added to the centre of the sum's.
 TEST_F(OpenClipLimits, WindowOfABranchIsNotLargerThanTheSum) {
