@@ -5,7 +5,8 @@
 #   neoverse-n1   NEON, DotProd
 #   max           NEON, DotProd, I8MM and BF16
 # The default tests are those of kernels, resizing, searching, tokenizers and of the modules below them. Prints a line
-# for each test and processor, and exits with 1 if a case failed. Logs are in build-aarch64/tests. Needs the packages
+# for each test and processor, and exits with 1 if a case failed. Logs are in build-aarch64/tests. test_ops and test_index
+# take many minutes for each processor. Needs the packages
 # g++-12-aarch64-linux-gnu and qemu-user; the libraries are downloaded once (tools/fetch_aarch64.sh). Environment:
 #   CPUS     processors, of `qemu-aarch64 -cpu help` (cortex-a72 neoverse-n1 max)
 #   JOBS     compilers at a time (all processors)
