@@ -43,6 +43,9 @@ bool has_settings(const ConfigSection& section, const std::vector<FixedSetting>&
 }
 
 bool is_clip(const ConfigSection& model) {
+  // ".": the tokenizer is CLIP's with a vocabulary of its own, as train writes it.
+  const json* const tokenizer = model.child("text_cfg").find("hf_tokenizer_name");
+  if (tokenizer != nullptr && *tokenizer != ".") return false;
   return has_settings(model, {{"init_logit_bias", nullptr}}) &&
          has_settings(model.child("vision_cfg"), {{"timm_model_name", nullptr},
                                                   {"attentional_pool", false},
@@ -53,7 +56,6 @@ bool is_clip(const ConfigSection& model) {
                                                   {"ls_init_value", nullptr},
                                                   {"act_kwargs", nullptr}}) &&
          has_settings(model.child("text_cfg"), {{"hf_model_name", nullptr},
-                                                {"hf_tokenizer_name", nullptr},
                                                 {"embed_cls", false},
                                                 {"no_causal_mask", false},
                                                 {"pool_type", "argmax"},
