@@ -58,25 +58,25 @@ TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerCo
   }
 }
 
-std::vector<int32_t> TextTransformer::end_rows(Ops& ops, const Tensor& ids,
+std::vector<int32_t> TextTransformer::end_rows(const std::vector<int32_t>& ids,
                                                SequenceOffsets offsets) const {
   std::vector<int32_t> rows;
-  if (end_token_ == EndToken::last) return rows;
-  const std::vector<int32_t> all = host_ids(ops, ids);
   for (size_t b = 0; b + 1 < offsets.size(); ++b) {
-    const auto begin = all.begin() + offsets[b], end = all.begin() + offsets[b + 1];
+    const auto begin = ids.begin() + offsets[b], end = ids.begin() + offsets[b + 1];
     auto found = end_token_ == EndToken::largest ? std::max_element(begin, end)
                                                  : std::find(begin, end, end_id_);
     if (found == end) found = begin;
-    rows.push_back(static_cast<int32_t>(found - all.begin()));
+    rows.push_back(static_cast<int32_t>(found - ids.begin()));
   }
   return rows;
 }
 
 Tensor TextTransformer::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
-  if (!causal_ || end_token_ == EndToken::last)
-    return encode_rows(ops, ids, offsets, end_rows(ops, ids, offsets));
-  const CutTexts cut = cut_after(host_ids(ops, ids), offsets, end_rows(ops, ids, offsets));
+  if (end_token_ == EndToken::last) return encode_rows(ops, ids, offsets, {});
+  const std::vector<int32_t> all = host_ids(ops, ids);
+  std::vector<int32_t> rows = end_rows(all, offsets);
+  if (!causal_) return encode_rows(ops, ids, offsets, std::move(rows));
+  const CutTexts cut = cut_after(all, offsets, rows);
   const Tensor host =
       Tensor::borrow({static_cast<int64_t>(cut.ids.size())}, DType::i32, cut.ids.data());
   return encode_rows(ops, ops.from_host(host), cut.offsets, {});  // pools the last row

@@ -43,8 +43,8 @@ class TextTransformer : public TextTower {
   std::optional<TextPadding> padding() const override { return padding_; }
 
  private:
-  // The row of each sequence's end token; empty for EndToken::last.
-  std::vector<int32_t> end_rows(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const;
+  // The row of each sequence's end token, which is not EndToken::last.
+  std::vector<int32_t> end_rows(const std::vector<int32_t>& ids, SequenceOffsets offsets) const;
   // rows: those that are pooled; empty: those of the transformer's pooling.
   Tensor encode_rows(Ops& ops, const Tensor& ids, SequenceOffsets offsets,
                      std::vector<int32_t> rows) const;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
+#include <string_view>
 
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
@@ -90,15 +90,9 @@ Tensor to_host_f32(const TensorEntry& entry) {
 
 std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path) {
   constexpr size_t kHead = 64;
-  std::string head(kHead, '\0');
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw Error(ErrorCode::io, "cannot read '", path.string(), "': not a regular file");
-  }
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), kHead);
-  head.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  const MappedFile file(path);
+  const auto first = file.bytes().first(std::min(kHead, file.bytes().size()));
+  const std::string_view head(reinterpret_cast<const char*>(first.data()), first.size());
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
     return std::make_unique<TorchZipFile>(path);
   // The length field of a safetensors file may look like the beginning of a pickle, but '{' follows
