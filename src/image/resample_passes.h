@@ -63,6 +63,17 @@ inline uint8_t round_and_clip(int32_t sum) {
 // Returns whether every weight is in [-limit, limit).
 bool weights_below(const Weights& weights, int32_t limit);
 
+// Calls row(y, from, bytes, out) for each output row y of a vertical pass: `from` is its first
+// input row at the first column, `out` its place, `bytes` the length of both.
+template <class Row>
+void for_each_output_row(const PassPlan& plan, uint8_t* out, const Row& row) {
+  const auto channels = static_cast<size_t>(plan.in.channels);
+  const size_t bytes = static_cast<size_t>(plan.columns) * channels;
+  const size_t begin = static_cast<size_t>(plan.first_column) * channels;
+  for (size_t y = 0; y < plan.weights.first.size(); ++y, out += bytes)
+    row(y, plan.in.row(plan.weights.first[y] - plan.origin) + begin, bytes, out);
+}
+
 // Returns row `y` of `in`, or a copy of it in slot `slot` of `scratch` if fewer than kSlack bytes
 // follow it. `scratch` must have at least (slot + 1) * (row_bytes + kSlack) bytes.
 const uint8_t* padded_row(const PixelView& in, int y, std::vector<uint8_t>& scratch, size_t slot);

@@ -209,14 +209,11 @@ __attribute__((target("avx2"))) void vertical_row(const uint8_t* at, size_t stri
 }
 
 void vertical_avx2(const PassPlan& plan, uint8_t* out) {
-  const Weights& w = plan.weights;
-  const auto channels = static_cast<size_t>(plan.in.channels);
-  const size_t bytes = static_cast<size_t>(plan.columns) * channels;
-  const size_t begin = static_cast<size_t>(plan.first_column) * channels;
-  for (size_t y = 0; y < w.first.size(); ++y, out += bytes) {
-    vertical_row(plan.in.row(w.first[y] - plan.origin) + begin, plan.in.row_bytes(),
-                 w.fixed.data() + y * static_cast<size_t>(w.taps), w.length[y], bytes, out);
-  }
+  for_each_output_row(plan, out, [&](size_t y, const uint8_t* from, size_t bytes, uint8_t* to) {
+    vertical_row(from, plan.in.row_bytes(),
+                 plan.weights.fixed.data() + y * static_cast<size_t>(plan.weights.taps),
+                 plan.weights.length[y], bytes, to);
+  });
 }
 
 }  // namespace

@@ -374,14 +374,10 @@ SIGHTLINE_AVX512 void vertical_row(const uint8_t* at, size_t stride, int taps,
 }
 
 void vertical_avx512(const PassPlan& plan, uint8_t* out) {
-  const Weights& w = plan.weights;
-  const auto channels = static_cast<size_t>(plan.in.channels);
-  const size_t bytes = static_cast<size_t>(plan.columns) * channels;
-  const size_t begin = static_cast<size_t>(plan.first_column) * channels;
-  for (size_t y = 0; y < w.first.size(); ++y, out += bytes) {
-    vertical_row(plan.in.row(w.first[y] - plan.origin) + begin, plan.in.row_bytes(), w.length[y],
-                 plan.packed.words.data() + plan.packed.offsets[y], bytes, out);
-  }
+  for_each_output_row(plan, out, [&](size_t y, const uint8_t* from, size_t bytes, uint8_t* to) {
+    vertical_row(from, plan.in.row_bytes(), plan.weights.length[y],
+                 plan.packed.words.data() + plan.packed.offsets[y], bytes, to);
+  });
 }
 
 }  // namespace
