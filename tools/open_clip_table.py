@@ -91,8 +91,10 @@ def shrunk(config):
     return config, "3 layers"
 
 
-def cut_blocks(config, layers=3):
-    """Builds a timm tower with fewer blocks."""
+def build_cut(config, layers=3):
+    """Builds a shrunk config, a timm tower with fewer blocks."""
+    if "timm_model_name" not in config["vision_cfg"]:
+        return build(config)
     import timm
     from open_clip import timm_model
     real = timm.create_model
@@ -159,7 +161,7 @@ def error_of(ours, theirs):
 def in_double(config, cut, weights, pixels, ids):
     """What the reference computes with the same weights in double precision."""
     from safetensors.torch import load_file
-    model = cut_blocks(config) if cut and "timm_model_name" in config["vision_cfg"] else build(config)
+    model = build_cut(config) if cut else build(config)
     model.load_state_dict(load_file(weights))
     model.double()
     with torch.no_grad():
@@ -167,33 +169,41 @@ def in_double(config, cut, weights, pixels, ids):
                     text=model.encode_text(ids, normalize=False).numpy())
 
 
-def compare(name, args, work):
+def image_size(config):
+    size = config["vision_cfg"].get("image_size", 224)
+    return size if isinstance(size, int) else size[0]
+
+
+def save(model, config, folder):
+    """Writes the model in OpenCLIP's layout."""
     from safetensors.torch import save_file
+    state = {key: value.contiguous().clone() for key, value in model.state_dict().items()}
+    save_file(state, folder / "open_clip_model.safetensors", metadata={"format": "pt"})
+    preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="shortest")
+    (folder / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config, preprocess_cfg=preprocess)))
+
+
+def compare(name, args, work):
     config, note = config_of(name), ""
     parameters = count(config)
     cut = parameters > args.max_parameters
     if cut:
         config, note = shrunk(config)
-    model = cut_blocks(config) if cut and "timm_model_name" in config["vision_cfg"] else build(config)
+    model = build_cut(config) if cut else build(config)
     randomize(model)
     text = config["text_cfg"]
     hf = HF_CONFIGS.get(text.get("hf_model_name"))
     vocabulary = hf["vocab_size"] if hf else text.get("vocab_size", 49408)
     length = text.get("context_length", 77)
-    size = config["vision_cfg"].get("image_size", 224)
-    texts, pixels = texts_of(text, vocabulary, length), pixels_of(size if isinstance(size, int) else size[0])
+    texts, pixels = texts_of(text, vocabulary, length), pixels_of(image_size(config))
     pad = (hf or {}).get("pad_token_id", 0 if "t5" in text.get("hf_model_name", "") else 1) if hf else padding_of(text)
     padded = torch.tensor([t + [pad] * (length - len(t)) for t in texts])
     extra = dict(normalize=False)
     with torch.no_grad():
         image = model.encode_image(torch.from_numpy(pixels), **extra).numpy()
         rows = model.encode_text(padded, **extra).numpy()
-    state = {key: value.contiguous().clone() for key, value in model.state_dict().items()}
+    save(model, config, work)
     del model
-    save_file(state, work / "open_clip_model.safetensors", metadata={"format": "pt"})
-    del state
-    preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="shortest")
-    (work / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config, preprocess_cfg=preprocess)))
     np.save(work / "pixels.npy", pixels)
     (work / "ids.jsonl").write_text("".join(json.dumps(t) + "\n" for t in texts))
     command = [args.program, work, args.precision, args.backend, "image", work / "pixels.npy", work / "image.npy",

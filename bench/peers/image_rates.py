@@ -30,18 +30,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import open_clip_table  # noqa: E402
 
 
-def save(name, work):
+def make(name, work):
     """Writes the model for Sightline; returns the image tower as a module, and S."""
-    from safetensors.torch import save_file
     config = open_clip_table.config_of(name)
     model = open_clip_table.build(config)
     open_clip_table.randomize(model)
-    state = {key: value.contiguous().clone() for key, value in model.state_dict().items()}
-    save_file(state, work / "open_clip_model.safetensors", metadata={"format": "pt"})
-    preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="shortest")
-    (work / "open_clip_config.json").write_text(json.dumps(dict(model_cfg=config, preprocess_cfg=preprocess)))
-    size = config["vision_cfg"].get("image_size", 224)
-    return model.visual, size if isinstance(size, int) else size[0]
+    open_clip_table.save(model, config, work)
+    return model.visual, open_clip_table.image_size(config)
 
 
 class Features(torch.nn.Module):
@@ -151,7 +146,7 @@ def main():
             continue
         work = pathlib.Path(tempfile.mkdtemp(dir=args.work))
         try:
-            tower, size = save(name, work)
+            tower, size = make(name, work)
             if not args.without_peers:
                 export(tower, size, args.batch, work / "image.onnx")
             del tower
