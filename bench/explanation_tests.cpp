@@ -135,7 +135,7 @@ bool is_chosen(const Method& method) {
   return method.window == 3 || method.masks == 1000;
 }
 
-// What is the same for every method: inputs, targets and the areas of random orders.
+// Shared by all methods: inputs, targets and the areas of random orders.
 struct Prepared {
   std::vector<std::vector<float>> pixels;
   EncodedTexts texts, shuffled_texts;

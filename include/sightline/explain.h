@@ -25,7 +25,7 @@ namespace sightline {
 //              Source: Petsiuk, Das, Saenko: RISE (2018)
 enum class MaskMethod { occlusion, rise };
 
-// What hidden pixels are replaced by.
+// The values that replace hidden pixels.
 //   mean  the mean colour of the preprocessed image
 //   blur  the image itself, blurred until shapes of the size of a window are gone
 enum class MaskFill { mean, blur };

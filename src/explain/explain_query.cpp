@@ -30,7 +30,10 @@ std::vector<LeftOut> leave_out_words(const Query& query, int64_t max_words) {
     if (query.terms[t].type != QueryType::text) continue;
     const std::vector<std::string> words = words_of(query.terms[t].name);
     for (size_t w = 0; w < words.size(); ++w) {
-      LeftOut left{{words[w], 0, t}, query.terms[t]};
+      LeftOut left;
+      left.word.word = words[w];
+      left.word.term = t;
+      left.term = query.terms[t];
       left.term.name = without(words, w);
       out.push_back(std::move(left));
     }

@@ -24,7 +24,7 @@
 
 namespace sightline::server {
 
-// What an explanation depends on. The content of an image of a library never changes its number.
+// The inputs of an explanation. A library gives an image whose content changes another number.
 struct ExplanationKey {
   std::string fingerprint;  // of the model
   int64_t image = 0;

@@ -57,7 +57,7 @@ std::vector<bool> activated_by(const Matrix& bank, const VectorIndex& candidates
   return activated;
 }
 
-// Which queries qb_norm corrects: those whose most similar candidate is activated.
+// The queries that qb_norm corrects: those whose most similar candidate is activated.
 std::vector<bool> with_activated_best(const CorrectionInput& input) {
   const auto candidates = VectorIndex::view(input.images, "the vectors of the images");
   const std::vector<bool> activated = activated_by(input.bank, candidates);
