@@ -1,5 +1,6 @@
-// The projection that OpenCLIP adds to an encoder of transformers, and the settings of its section of the config.
-// Source: mlfoundations/open_clip src/open_clip/hf_model.py, HFTextEncoder, MeanPooler, ClsPooler.
+// The projection that OpenCLIP adds to an encoder of transformers, and the settings of its section
+// of the config. Source: mlfoundations/open_clip src/open_clip/hf_model.py, HFTextEncoder,
+// MeanPooler, ClsPooler.
 #pragma once
 
 #include <memory>
