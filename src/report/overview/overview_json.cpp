@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/path_id.h"
 #include "eval/chance.h"
+#include "report/classification/parts.h"
 #include "report/deployment/deployment_json.h"
 #include "report/json_parts.h"
 #include "report/report_folder.h"
