@@ -114,14 +114,15 @@ TEST(Classification, RanksImagesOfSeveralLabels) {
   }
   write_bytes(folder / "metadata.jsonl", lines);
   write_bytes(folder / "names.json", R"(["cat", "red", "blue"])");
-  const Finished done = evaluate({"--task", "auto", "--dataset", folder, "--class-names",
-                                  folder / "names.json", "--model", kModel, "--model", kOther,
-                                  "--ranks", "--out", out});
+  const Finished done =
+      evaluate({"--task", "auto", "--dataset", folder, "--class-names", folder / "names.json",
+                "--model", kModel, "--model", kOther, "--ranks", "--out", out});
   EXPECT_EQ(done.exit_code, 3) << done.err;
   EXPECT_TRUE(has(done.err, "skipped 5.bmp: it has no label")) << done.err;
   EXPECT_TRUE(has(done.err, "1 class has no image and no average precision")) << done.err;
-  EXPECT_TRUE(has(done.out, "multi-label zero-shot classification: 5 images with 5 labels of 3 "
-                            "classes, labels: labels"))
+  EXPECT_TRUE(has(done.out,
+                  "multi-label zero-shot classification: 5 images with 5 labels of 3 "
+                  "classes, labels: labels"))
       << done.out;
   EXPECT_FALSE(has(done.out, "acc1 %")) << done.out;
   const auto results = read_json(out / "results.json");

@@ -73,9 +73,10 @@ std::string comparisons_table(const ClassificationResult& result) {
             (is_significant(c) ? " *" : "") + "</td></tr>\n";
   }
   return "<h3>Differences</h3>\n" + table_html("comparisons", head, body, "pairs") +
-         "<p class=\"soft\">A paired permutation test over images, corrected by Holm's method over "
-         "the pairs "
-         "of one metric; * marks a corrected p below " +
+         std::string("<p class=\"soft\">A paired ") +
+         (result.multilabel ? "sign-flip" : "permutation") +
+         " test over images, corrected by Holm's method over the pairs of one metric; * marks a "
+         "corrected p below " +
          decimal(kSignificanceLevel, 2) + ".</p>\n";
 }
 

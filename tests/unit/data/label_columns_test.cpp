@@ -67,7 +67,8 @@ TEST_F(Labels, OfOneImageMustBeInOneLine) {
 
 TEST_F(Labels, OfJsonAreListsOfTextsOrIntegers) {
   const std::string lines =
-      "{\"file_name\": \"a.jpg\", \"labels\": [\"cat\"], \"classes\": [3, 1], \"box\": [0.5], \"ids\": [1]}\n"
+      "{\"file_name\": \"a.jpg\", \"labels\": [\"cat\"], \"classes\": [3, 1], \"box\": [0.5], "
+      "\"ids\": [1]}\n"
       "{\"file_name\": \"b.jpg\", \"labels\": [], \"box\": [1]}\n"
       "{\"file_name\": \"c.jpg\", \"labels\": null, \"ids\": 7}\n";
   for (const std::string name : {"t.jsonl", "metadata.jsonl"}) {  // json, and imagefolder
@@ -77,7 +78,8 @@ TEST_F(Labels, OfJsonAreListsOfTextsOrIntegers) {
     const auto rows = read_all(path);
     ASSERT_EQ(rows.size(), 3u) << name;
     EXPECT_TRUE(rows[0].captions.empty()) << name;
-    EXPECT_EQ(rows[0].extra, (Extra{{"classes", "[\"3\",\"1\"]"}, {"labels", "[\"cat\"]"}})) << name;
+    EXPECT_EQ(rows[0].extra, (Extra{{"classes", "[\"3\",\"1\"]"}, {"labels", "[\"cat\"]"}}))
+        << name;
     EXPECT_EQ(rows[1].extra, (Extra{{"labels", "[]"}})) << name;
     EXPECT_EQ(rows[2].extra, (Extra{{"ids", "7"}})) << name;
     fs::remove(file);

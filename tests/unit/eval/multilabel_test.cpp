@@ -81,8 +81,8 @@ Scored random_result(size_t images, size_t classes, double first, double second,
 }
 
 TEST(Multilabel, HasTheFiguresOfClipBenchmark) {
-  const auto golden = nlohmann::json::parse(
-      read_text_file(SIGHTLINE_SOURCE_DIR "/tests/golden/multilabel.json"));
+  const auto golden =
+      nlohmann::json::parse(read_text_file(SIGHTLINE_SOURCE_DIR "/tests/golden/multilabel.json"));
   const Matrix classifier = matrix_of(golden["classifier"]);
   for (const std::string name : {"distinct", "tied"}) {
     const auto& expected = golden[name];
