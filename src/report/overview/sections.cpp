@@ -152,10 +152,10 @@ std::string tasks_text(const Overview& overview) {
         overview.classified,
         [&](const ClassifiedDataset& dataset) { return dataset.result.multilabel == multilabel; });
     if (found == overview.classified.end()) continue;
-    text += (text.empty() ? ""
-             : multilabel ? " In multi-label data sets: "
-                          : "") +
-            class_task_text(found->result);
+    const std::string sentences = class_task_text(found->result);
+    text += text.empty() ? sentences
+                         : " In multi-label data sets, " + lower(sentences.substr(0, 1)) +
+                               sentences.substr(1);
   }
   return text;
 }

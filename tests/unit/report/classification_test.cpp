@@ -267,6 +267,7 @@ TEST(MixedOverview, HasDataSetsOfSeveralLabels) {
   const size_t matrix = page.find("data-metric=\"mean_average_precision\"");
   ASSERT_NE(matrix, page.npos);
   EXPECT_EQ(page.substr(matrix, page.find("</table>", matrix) - matrix).find("animals"), page.npos);
+  EXPECT_NE(page.find(" In multi-label data sets, an image has any number of classes"), page.npos);
 }
 
 TEST(MixedOverview, HasAllSections) {
@@ -283,6 +284,19 @@ TEST(MixedOverview, HasAllSections) {
     EXPECT_EQ(images.first_hard(), 0);
     EXPECT_EQ(images.items().size(), with_captions ? 24u + 5u : 5u);
   }
+}
+
+// The label of a panel's axis and the title of the panel below have room for both.
+TEST(DeploymentFigure, HasRoomBetweenRowsOfPanels) {
+  const auto height = [](size_t panels) {
+    const std::vector<QualityColumn> quality(
+        panels, {"data", "R@1", {0.5, 0.25}, {std::nullopt, std::nullopt}});
+    const std::string script = deployment_figure(small_deployment({}), quality).script;
+    const size_t at = script.find("size 1100,");
+    EXPECT_NE(at, script.npos) << script.substr(0, 300);
+    return std::stoi(script.substr(at + 10));
+  };
+  EXPECT_GE(height(3) - height(2), 300 + 100);
 }
 
 // The chart has a point for each model and no price in an axis of hours.
