@@ -1,5 +1,6 @@
 #include "classification.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/text.h"
@@ -42,10 +43,10 @@ void print_comparisons(const ClassificationResult& result) {
     std::printf("%s: %s\n", class_metric_label(metric),
                 best_classifiers_text(result, metric).c_str());
   std::printf(
-      "p: paired permutation test over images, %d permutations, seed %llu; Holm's correction over "
+      "p: paired %s test over images, %d permutations, seed %llu; Holm's correction over "
       "the pairs of one metric; *: significant (below %g)\n",
-      result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed),
-      kSignificanceLevel);
+      result.multilabel ? "sign-flip" : "permutation", result.statistics.permutations,
+      static_cast<unsigned long long>(result.statistics.seed), kSignificanceLevel);
 }
 
 }  // namespace
@@ -61,8 +62,8 @@ void add_classification_options(CLI::App& command, ClassificationFlags& flags) {
       ->capture_default_str();
   command
       .add_option("--label-column", flags.label_column,
-                  "Column of the labels (default: label, class, cls or category, else the folders "
-                  "of the images)")
+                  "Column of the labels, or of lists of them: multi-label (default: label, class, "
+                  "cls, category, labels, classes or categories, else the folders of the images)")
       ->type_name("NAME");
   command
       .add_option(
@@ -111,11 +112,11 @@ void print_classification(const ClassificationResult& result) {
   rows.push_back({"chance"});
   for (const ClassMetric metric : metrics)
     rows.back().push_back(share_text(chance_of(result, metric)));
-  std::printf("zero-shot classification: %s of %s, labels: %s\n%s",
-              counted(static_cast<int64_t>(result.images.size()), "image").c_str(),
-              counted(static_cast<int64_t>(result.classes.size()), "class", "classes").c_str(),
+  std::printf("%szero-shot classification: %s, labels: %s\n%s",
+              result.multilabel ? "multi-label " : "", class_counts_text(result).c_str(),
               one_line(result.label_column).c_str(),
               format_table(header_of(metrics), rows).c_str());
+  if (result.multilabel) std::printf("%s\n", class_task_text(result).c_str());
   if (result.statistics.resamples > 0)
     std::printf("intervals: bootstrap over images, %d resamples, seed %llu\n",
                 result.statistics.resamples,
@@ -127,8 +128,12 @@ void print_classification(const ClassificationResult& result) {
 
 void print_classified_matrix(const Overview& overview) {
   if (overview.classified.empty()) return;
-  const std::vector<ClassMetric> metrics = {ClassMetric::accuracy_at_1, ClassMetric::accuracy_at_5,
-                                            ClassMetric::mean_per_class_recall};
+  std::vector<ClassMetric> metrics;
+  for (const ClassifiedDataset& dataset : overview.classified) {
+    for (const ClassMetric metric : metrics_of(dataset.result))
+      if (std::ranges::count(metrics, metric) == 0) metrics.push_back(metric);
+  }
+  std::ranges::sort(metrics);
   std::vector<std::string> header = header_of(metrics);
   header.insert(header.begin() + 1, "~data set");
   Rows rows;

@@ -140,17 +140,20 @@ void print_agreement(const Overview& overview) {
   }
   if (!rows.empty())
     std::printf(
-        "order of the models by R@1 or acc1, n = %zu models\n%s\n", model_labels(overview).size(),
+        "order of the models by R@1, acc1 or mAP, n = %zu models\n%s\n",
+        model_labels(overview).size(),
         format_table({"~data set", "~and data set", ">Kendall's tau", ">pairs in one order"}, rows)
             .c_str());
   for (const DatasetResult& dataset : overview.datasets)
     std::printf("%s: %lld of %zu captions have their image below rank %d with every model\n",
                 dataset.name.c_str(), static_cast<long long>(hard_cases(dataset.result, 0).count),
                 dataset.result.text_row.size(), dataset.result.top_k);
-  for (const ClassifiedDataset& dataset : overview.classified)
+  for (const ClassifiedDataset& dataset : overview.classified) {
+    if (dataset.result.multilabel) continue;
     std::printf("%s: %lld of %zu images are classified wrongly by every model\n",
                 dataset.name.c_str(), static_cast<long long>(hard_cases(dataset.result, 0).count),
                 dataset.result.images.size());
+  }
   std::printf("\n");
 }
 

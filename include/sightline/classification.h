@@ -13,6 +13,13 @@
 //                than five classes
 //   mean per-class recall   mean over the classes that have an image of the share of its images
 //                with rank 1 (scikit-learn's balanced accuracy)
+//
+// Images of a multi-label data set have any number of classes, or none. Each class ranks all
+// images by their similarity with it:
+//   average precision   of a class: mean over its images of the share of its images among those up
+//                to and including this one; ties count against the model: images without the class
+//                come first
+//   mean average precision   mean over the classes that have an image
 #pragma once
 
 #include <sightline/experiment.h>
@@ -66,8 +73,9 @@ const std::vector<std::string>& default_templates();
 
 // The classes of a data set, and the texts that describe them.
 struct ClassificationTask {
-  // The column of the labels. Empty: "label", "class", "cls" or "category", else the folder of the
-  // image's file, of a plain folder or one with metadata.
+  // The column of the labels. Empty: the first of "label", "class", "cls", "category", "labels",
+  // "classes" and "categories", else the folder of the image's file, of a plain folder or one with
+  // metadata. A column of lists makes the data set multi-label.
   std::string label_column;
   std::optional<ClassNames> names;  // default: the labels, with spaces instead of underscores
   ClassPrompts prompts;             // default: default_templates()
@@ -82,22 +90,28 @@ struct ClassificationOptions {
   ClassificationTask task;
 };
 
-// The keys in results.json: "acc1", "acc5", "mean_per_class_recall".
-enum class ClassMetric { accuracy_at_1, accuracy_at_5, mean_per_class_recall };
-inline constexpr int kClassMetricCount = 3;
+// The keys in results.json: "acc1", "acc5", "mean_per_class_recall", "mean_average_precision".
+enum class ClassMetric {
+  accuracy_at_1,
+  accuracy_at_5,
+  mean_per_class_recall,
+  mean_average_precision
+};
+inline constexpr int kClassMetricCount = 4;
 const char* class_metric_name(ClassMetric metric);
 
 struct ImageClass {
   std::string name;
   std::string label;   // in the data set; empty for a class that no image has
-  int64_t images = 0;  // a class without images is still a candidate
+  int64_t images = 0;  // a class without images is a candidate; it has no average precision
   int64_t prompts = 0;
 };
 
 struct LabeledImage {
   std::string id;
   std::string split;
-  int64_t image_class = 0;  // index into ClassificationResult::classes
+  int64_t image_class = 0;  // index into ClassificationResult::classes; -1 if it is multi-label
+  std::vector<int64_t> classes = {};  // of a multi-label image, ascending; may be empty
 };
 
 struct ClassifiedModel {
@@ -107,11 +121,16 @@ struct ClassifiedModel {
   Computation computation;
   std::string precision_choice;
   EncodeCounts counts;
-  std::vector<int64_t> ranks;      // per image: the rank of its class
-  std::vector<int64_t> predicted;  // per image: the most similar class; the first one of a tie
+  // Of a result that is not multi-label:
+  std::vector<int64_t> ranks;        // per image: the rank of its class
+  std::vector<int64_t> predicted;    // per image: the most similar class; the first one of a tie
+  std::vector<double> class_recall;  // per class; NaN for a class without images
+  // Of a multi-label result:
+  std::vector<std::vector<int32_t>> orders;  // per class: all images in the order of its ranking
+  std::vector<double> average_precision;     // per class; NaN for a class without images
+
   std::array<double, kClassMetricCount> values{};  // NaN: not defined
   std::array<std::optional<Interval>, kClassMetricCount> intervals{};
-  std::vector<double> class_recall;  // per class; NaN for a class without images
 };
 
 // A test of the difference of two models, as MetricComparison.
@@ -138,13 +157,23 @@ struct ClassificationResult {
   std::vector<ClassComparison> comparisons;  // by metric and pair; empty for one model
   std::vector<SkippedRow> skipped;
   std::vector<std::string> warnings;
+  bool multilabel = false;  // whether images have any number of classes
 };
+
+// The metrics of a result in the order of the enumeration, whether or not they are defined: mean
+// average precision of a multi-label result, else the others.
+std::vector<ClassMetric> metrics_of(const ClassificationResult& result);
+
+// The metric by which data sets and models are compared: mean average precision of a multi-label
+// result, else acc1.
+ClassMetric main_metric(const ClassificationResult& result);
 
 inline bool is_significant(const ClassComparison& comparison) {
   return comparison.p_corrected < kSignificanceLevel;
 }
 
-// The expected value of a metric for a random order of the classes; NaN where it is not defined.
+// The expected value of a metric for a random order of the classes, or of the images of a
+// multi-label result; NaN where it is not defined.
 double chance_of(const ClassificationResult& result, ClassMetric metric);
 
 // The models that the tests support as best, as best_models of an experiment.
@@ -162,9 +191,14 @@ Matrix zero_shot_classifier(const Matrix& prompts, std::span<const int64_t> clas
 void classify(const Matrix& images, const Matrix& classifier, std::span<const int64_t> labels,
               ClassifiedModel& model);
 
-// Sets values, intervals, recalls and comparisons from the models' ranks and predictions, as
-// result.statistics says. The unit of resampling is the image. Throws invalid_argument, and what
-// `progress` throws.
+// Sets `orders` of `model`. `images` (N, D) and `classifier` (C, D) have unit length; `labels` has
+// the classes of each image, ascending. Throws invalid_argument.
+void rank_images(const Matrix& images, const Matrix& classifier,
+                 std::span<const std::vector<int64_t>> labels, ClassifiedModel& model);
+
+// Sets values, intervals, recalls, average precisions and comparisons from the models' ranks,
+// predictions and orders, as result.statistics says. The unit of resampling is the image. Throws
+// invalid_argument, and what `progress` throws.
 void summarize_classification(ClassificationResult& result, const ProgressFn& progress = {});
 
 // Runs the classification. Streams the data set once per model, as run_experiment does; images that

@@ -83,7 +83,7 @@ std::vector<Metric> main_metrics(int top_k);
 std::vector<std::string> model_labels(const Overview& overview);
 
 // Agreement of two data sets on the order of the models: Kendall's tau-b of R@1 (text -> image,
-// strict) or acc1.
+// strict), acc1 or mean average precision.
 struct RankCorrelation {
   std::string a, b;    // names of the data sets
   int64_t models = 0;  // n
@@ -102,7 +102,7 @@ std::vector<RankCorrelation> rank_correlations(const Overview& overview);
 RankCorrelation kendall_tau(std::span<const double> a, std::span<const double> b);
 
 // Queries that every model fails: captions whose own image has a rank above K (text -> image,
-// strict), or images that are classified wrongly.
+// strict), or images that are classified wrongly; none of a multi-label data set.
 struct HardCase {
   int64_t index = 0;      // into ExperimentResult::text_row, or ClassificationResult::images
   int64_t best_rank = 0;  // over the models

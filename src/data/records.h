@@ -13,12 +13,18 @@
 namespace sightline {
 
 struct Cell {
-  // scalar: a number or boolean. list: a list of strings. other: an object, or any other list.
-  enum class Kind { null, text, scalar, list, other };
+  // scalar: a number or boolean. list: a list of strings. integers: a list of integers, not empty.
+  // other: an object, or any other list.
+  enum class Kind { null, text, scalar, list, integers, other };
   Kind kind = Kind::null;
   std::string text;               // of text and scalar cells: "abc", "1.5", "true"
-  std::vector<std::string> list;  // of list cells
+  std::vector<std::string> list;  // of lists of strings and integers
 };
+
+// Whether the cell is a list of class labels, by name or by number.
+inline bool has_labels(const Cell& cell) {
+  return cell.kind == Cell::Kind::list || cell.kind == Cell::Kind::integers;
+}
 
 struct Record {
   int64_t line = 0;  // line in the file where the record begins, from 1

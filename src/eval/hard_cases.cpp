@@ -36,7 +36,7 @@ HardCases hard_cases(const ExperimentResult& result, size_t most) {
 }
 
 HardCases hard_cases(const ClassificationResult& result, size_t most) {
-  if (result.models.empty()) return {};
+  if (result.models.empty() || result.multilabel) return {};
   return find_hard(result.images.size(), 1, most, [&](size_t i) {
     int64_t best = kNoRank;
     for (const ClassifiedModel& model : result.models) best = std::min(best, model.ranks[i]);

@@ -40,7 +40,8 @@ std::vector<RankCorrelation> rank_correlations(const Overview& overview) {
   for (const ClassifiedDataset& dataset : overview.classified) {
     values.push_back({dataset.name, {}});
     for (const ClassifiedModel& model : dataset.result.models)
-      values.back().second.push_back(model.values[static_cast<size_t>(ClassMetric::accuracy_at_1)]);
+      values.back().second.push_back(
+          model.values[static_cast<size_t>(main_metric(dataset.result))]);
   }
   std::vector<RankCorrelation> correlations;
   if (values.empty() || values.front().second.size() < 2) return correlations;

@@ -99,6 +99,7 @@ std::string pareto_script(const TuningResult& result) {
       "set multiplot layout 1,2 margins 0.08,0.97,0.29,0.86 spacing 0.09 title " +
       gnuplot_text("Quality against cost") + " font 'Sans,15'\n" + std::string(kFigureAxes) +
       "set offsets 0, graph 0.06, graph 0.08, graph 0.08\nset xrange [0:*]\nset xtics autofreq\n"
+      "set yrange [0<*:*]\n"  // the offset goes to no share below 0
       "set key at screen 0.5, screen 0.02 center bottom vertical maxrows 1 Left reverse\n"
       "set ylabel " +
       quality + "\n" + cost_panel("time", "time of one query (ms)", false) + "set ylabel ''\n" +

@@ -102,6 +102,36 @@ TEST(Classification, ReadsAColumnOfLabels) {
   EXPECT_TRUE(has(labels.out, "48 images of 2 classes, labels: split")) << labels.out;
 }
 
+TEST(Classification, RanksImagesOfSeveralLabels) {
+  const fs::path folder = fresh_folder("several-labels"), out = fresh_folder("multilabel") / "out";
+  std::string lines;
+  const std::string labels[] = {R"(["red", "cat"])", R"(["cat"])", R"(["red"])", "[]",
+                                R"("cat")",          "null"};
+  for (uint32_t i = 0; i < 6; ++i) {
+    const std::string name = std::to_string(i) + ".bmp";
+    write_bytes(folder / name, bmp_image(500 + i));
+    lines += R"({"file_name": ")" + name + R"(", "labels": )" + labels[i] + "}\n";
+  }
+  write_bytes(folder / "metadata.jsonl", lines);
+  write_bytes(folder / "names.json", R"(["cat", "red", "blue"])");
+  const Finished done =
+      evaluate({"--task", "auto", "--dataset", folder, "--class-names", folder / "names.json",
+                "--model", kModel, "--model", kOther, "--ranks", "--out", out});
+  EXPECT_EQ(done.exit_code, 3) << done.err;
+  EXPECT_TRUE(has(done.err, "skipped 5.bmp: it has no label")) << done.err;
+  EXPECT_TRUE(has(done.err, "1 class has no image and no average precision")) << done.err;
+  EXPECT_TRUE(has(done.out,
+                  "multi-label zero-shot classification: 5 images with 5 labels of 3 "
+                  "classes, labels: labels"))
+      << done.out;
+  EXPECT_FALSE(has(done.out, "acc1 %")) << done.out;
+  const auto results = read_json(out / "results.json");
+  EXPECT_TRUE(results["models"][0]["classes"][2]["average_precision"].is_null());
+  EXPECT_EQ(results["models"][0]["metrics"].size(), 1u);
+  EXPECT_EQ(results["comparisons"].size(), 1u);
+  EXPECT_TRUE(has(read_bytes(out / "ranks.jsonl"), "\"classes\":[\"cat\",\"red\"]"));
+}
+
 TEST(Classification, WrongUsesAreErrors) {
   const std::string folder = labelled_folder(), out = fresh_folder("wrong-classes") / "out";
   const std::string names = fresh_folder("wrong-names") / "names.json";

@@ -56,6 +56,7 @@ TEST(TuneProgram, KilledRunsContinueToTheSameFiles) {
     EXPECT_EQ(read_bytes(killed / name), read_bytes(once / name)) << name;
   for (const char* name : {"tuning_pareto.png", "tuning_coordinates.png", "tuning_importance.png"})
     EXPECT_TRUE(fs::exists(once / name)) << name;
+  EXPECT_TRUE(has(read_bytes(once / "tuning_pareto.gp"), "set yrange [0<*:*]"));
   const Finished repeated = sightline({"tune", plan, "--out", once, "--repeat", "3", "--json"});
   EXPECT_EQ(repeated.exit_code, 0) << repeated.err;
   EXPECT_EQ(parse_json(repeated.out)["equal"], true);

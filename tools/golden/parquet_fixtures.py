@@ -141,6 +141,18 @@ def column_types():
     datasets.Dataset.from_list(
         [{"image": {"bytes": png(i), "path": None}, "label": label} for i, label in enumerate([1, 0, None])],
         features=features).to_parquet(OUT / "types/class_label.parquet")
+    label_lists()
+
+
+def label_lists():
+    features = datasets.Features({"image": datasets.Image(), "labels": datasets.Sequence(
+        datasets.ClassLabel(names=["cat", "dog", "heart"]))})
+    datasets.Dataset.from_list(
+        [{"image": {"bytes": png(i), "path": None}, "labels": labels}
+         for i, labels in enumerate([[2, 0], [], None, [1]])],
+        features=features).to_parquet(OUT / "types/class_label_lists.parquet")
+    write("types/label_lists.parquet", {
+        "image": images(3), "labels": [["cat", "dog"], ["a \"b\""], None], "classes": [[3], [], [1, 2]]})
 
 
 def paths_and_urls():

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "data/columns/label_columns.h"
 #include "data/readers/columns.h"
 
 namespace sightline {
@@ -93,7 +94,8 @@ Names choose_text_columns(const Names& candidates, const Names& requested,
                           const std::string& dataset) {
   if (!requested.empty()) return requested_columns(candidates, requested, dataset);
   if (auto usual = usual_text_columns(candidates); !usual.empty()) return usual;
-  return candidates.size() == 1 ? candidates : Names();
+  if (candidates.size() == 1 && !is_label_column(candidates.front())) return candidates;
+  return {};
 }
 
 }  // namespace sightline

@@ -19,7 +19,8 @@ std::vector<std::string> usual_text_columns(const std::vector<std::string>& cand
 //   the requested ones, in the order of the request; else
 //   numbered columns with a usual name (caption_0, caption_1 … or "Comment 1" …) in numeric order,
 //   after the column of this name without a number if there is one; else
-//   the column with the most usual name; else the only candidate; else none (no captions).
+//   the column with the most usual name; else the only candidate, unless its name is that of class
+//   labels; else none (no captions).
 // Throws not_found if a requested column is not among the candidates, invalid_argument if one is
 // requested twice. `dataset` names the data set in messages.
 std::vector<std::string> choose_text_columns(const std::vector<std::string>& candidates,

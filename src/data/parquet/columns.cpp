@@ -112,6 +112,11 @@ bool holds_image_structs(const arrow::DataType& type) {
   });
 }
 
+bool holds_labels(const arrow::DataType& type) {
+  if (!is_list(type)) return false;
+  return holds_text(item_type(type)) || arrow::is_integer(item_type(type).id());
+}
+
 bool holds_images(const arrow::DataType& type) {
   if (holds_image_structs(type)) return true;
   return is_list(type) ? holds_images(item_type(type)) : holds_bytes(type);
@@ -196,6 +201,19 @@ std::optional<std::string> label_at(const arrow::Array& array, int64_t row,
   size_t index = names.size();
   std::from_chars(number->data(), number->data() + number->size(), index);
   return index < names.size() ? names[index] : *number;
+}
+
+std::optional<std::vector<std::string>> labels_at(const arrow::Array& array, int64_t row,
+                                                  const std::vector<std::string>& names) {
+  if (array.IsNull(row)) return std::nullopt;
+  const Items items = items_at(array, row);
+  std::vector<std::string> labels;
+  for (int64_t i = items.begin; i < items.end; ++i) {
+    auto label = holds_text(*items.values->type()) ? scalar_at(*items.values, i)
+                                                   : label_at(*items.values, i, names);
+    if (label) labels.push_back(std::move(*label));
+  }
+  return labels;
 }
 
 }  // namespace sightline::parquet_cells

@@ -21,6 +21,8 @@ bool holds_scalars(const arrow::DataType& type);  // text, numbers, booleans, ti
 bool holds_texts(const arrow::DataType& type);
 // Structs with bytes or path, or lists of them.
 bool holds_image_structs(const arrow::DataType& type);
+// A list of texts or integers, as labels of several classes are.
+bool holds_labels(const arrow::DataType& type);
 // Image structs, bytes or paths, or lists of those.
 bool holds_images(const arrow::DataType& type);
 
@@ -43,5 +45,10 @@ std::optional<std::string> scalar_at(const arrow::Array& array, int64_t row);
 // Returns the name of a class label, or its number if it has no name; nothing for a null.
 std::optional<std::string> label_at(const arrow::Array& array, int64_t row,
                                     const std::vector<std::string>& names);
+
+// Returns the items of a cell for which holds_labels(), each as label_at() does; nothing for a
+// null.
+std::optional<std::vector<std::string>> labels_at(const arrow::Array& array, int64_t row,
+                                                  const std::vector<std::string>& names);
 
 }  // namespace sightline::parquet_cells

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/json.h"
+#include "data/columns/label_columns.h"
 #include "data/columns/text_columns.h"
 #include "data/parquet/columns.h"
 #include "data/readers/columns.h"
@@ -86,27 +88,51 @@ std::string image_column(const arrow::Schema& schema, const std::string& request
       described(schema));
 }
 
-// Parses the names of classes from the metadata that Hugging Face datasets write. Metadata in
-// another form has no classes.
-std::map<std::string, Names> class_names(const arrow::Schema& schema) {
-  std::map<std::string, Names> classes;
+// Returns the features that Hugging Face datasets describe in the metadata; null without them.
+json hugging_face_features(const arrow::Schema& schema) {
   const auto metadata = schema.metadata();
   const int at = metadata ? metadata->FindKey("huggingface") : -1;
-  if (at < 0) return classes;
+  if (at < 0) return nullptr;
   try {
-    const json features = parse_json(metadata->value(at), "huggingface").at("info").at("features");
-    for (const auto& [name, feature] : features.items()) {
-      const auto field = schema.GetFieldByName(name);
-      const bool label = feature.is_object() && feature.value("_type", "") == "ClassLabel";
-      if (label && field && arrow::is_integer(field->type()->id()))
-        classes[name] = feature.at("names").get<Names>();
-    }
+    return parse_json(metadata->value(at), "huggingface").at("info").at("features");
+  } catch (const json::exception&) {
+    return nullptr;
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// Returns the names of the classes of a feature. A feature in another form has no classes.
+std::optional<Names> classes_of(const json& feature) {
+  if (!feature.is_object() || !feature.contains("_type") || feature["_type"] != "ClassLabel")
+    return {};
+  try {
+    return feature.at("names").get<Names>();
   } catch (const json::exception&) {
     return {};
-  } catch (const Error&) {
-    return {};
   }
-  return classes;
+}
+
+// Returns the feature of the items of a list: [F], or {"feature": F}.
+const json& item_feature(const json& feature) {
+  static const json none;
+  if (feature.is_array() && feature.size() == 1) return feature[0];
+  return feature.is_object() && feature.contains("feature") ? feature["feature"] : none;
+}
+
+// Sets the names of the classes, and adds the columns of lists of labels.
+void find_classes(const arrow::Schema& schema, TableLayout& layout) {
+  const json features = hugging_face_features(schema);
+  const bool known = features.is_object();
+  for (const auto& field : schema.fields()) {
+    const auto& name = field->name();
+    const json feature = known && features.contains(name) ? features[name] : json();
+    if (arrow::is_integer(field->type()->id())) {
+      if (auto names = classes_of(feature)) layout.classes[name] = std::move(*names);
+    } else if (cells::holds_labels(*field->type()) && is_label_column(name)) {
+      layout.list_classes[name] = classes_of(item_feature(feature)).value_or(Names());
+    }
+  }
 }
 
 // A requested column of another type is refused by name and type.
@@ -160,7 +186,7 @@ TableLayout find_table_layout(const arrow::Schema& schema, const DatasetOptions&
     }
   }
   TableLayout layout;
-  layout.classes = class_names(schema);
+  find_classes(schema, layout);
   DatasetColumns& columns = layout.columns;
   columns.image = image_column(schema, options.image_column, file);
   layout.texts = text_columns(schema, options, layout, file);
@@ -175,7 +201,8 @@ TableLayout find_table_layout(const arrow::Schema& schema, const DatasetOptions&
     if (taken.contains(name) && !cells::holds_bytes(type) && !layout.classes.contains(name))
       columns.list_captions = true;
     if (name == columns.image || taken.contains(name)) continue;
-    if (cells::holds_scalars(type)) columns.extra.push_back(name);
+    if (cells::holds_scalars(type) || layout.list_classes.contains(name))
+      columns.extra.push_back(name);
   }
   layout.names = columns.extra;  // includes "split"
   layout.names.push_back(columns.image);

@@ -16,6 +16,8 @@ struct TableLayout {
   std::vector<std::string> names;  // of all columns to read
   // Names of the classes of integer columns that Hugging Face datasets call ClassLabel, by column.
   std::map<std::string, std::vector<std::string>> classes;
+  // The same of the columns of lists of labels, which are among columns.extra; empty without names.
+  std::map<std::string, std::vector<std::string>> list_classes;
 };
 
 // Throws not_found (a requested column is missing), invalid_data (no image column, a column of

@@ -15,7 +15,8 @@ class ParquetRecords : public RecordReader {
   explicit ParquetRecords(const std::filesystem::path& path) : file_(open_parquet_file(path)) {
     for (const auto& field : file_->schema().fields()) {
       const auto& type = *field->type();
-      if (cells::holds_texts(type) || cells::holds_scalars(type)) names_.push_back(field->name());
+      if (cells::holds_texts(type) || cells::holds_scalars(type) || cells::holds_labels(type))
+        names_.push_back(field->name());
     }
   }
 
@@ -52,6 +53,9 @@ class ParquetRecords : public RecordReader {
     } else if (cells::holds_texts(type)) {
       cell.kind = Cell::Kind::list;
       cells::append_texts(column, at_, cell.list);
+    } else if (cells::holds_labels(type)) {
+      cell.kind = Cell::Kind::integers;
+      cell.list = cells::labels_at(column, at_, {}).value_or(std::vector<std::string>());
     } else if (auto text = cells::scalar_at(column, at_)) {
       cell.kind = Cell::Kind::scalar;
       cell.text = std::move(*text);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/text_encoding.h"
 #include "data/columns/add_file.h"
+#include "data/columns/label_columns.h"
 #include "data/columns/located_file.h"
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
@@ -174,6 +175,14 @@ class TableDataset : public Dataset, public RowSkipper {
                                            : cells::label_at(*column, row, labels->second);
   }
 
+  // Returns the labels of a row as a JSON list; nothing for a null.
+  std::optional<std::string> labels(const std::string& name, int64_t row) const {
+    const auto column = batch_->GetColumnByName(name);
+    if (!column) return std::nullopt;
+    const auto found = cells::labels_at(*column, row, layout_.list_classes.at(name));
+    return found ? std::optional(label_list_text(*found)) : std::nullopt;
+  }
+
   // Advances to the next batch, row group or file. Returns false after the last file.
   bool advance() {
     if (batches_) {
@@ -222,7 +231,8 @@ class TableDataset : public Dataset, public RowSkipper {
       return broken;
     }
     for (const auto& name : layout_.columns.extra) {
-      if (auto text = scalar(*batch_, name, i)) row.extra.emplace(name, std::move(*text));
+      auto text = layout_.list_classes.contains(name) ? labels(name, i) : scalar(*batch_, name, i);
+      if (text) row.extra.emplace(name, std::move(*text));
     }
     return row;
   }

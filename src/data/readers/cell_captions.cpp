@@ -22,7 +22,9 @@ std::optional<std::vector<std::string>> parse_list(const std::string& text) {
 }  // namespace
 
 bool append_cell_captions(const Cell& cell, CellTexts texts, std::vector<std::string>& captions) {
-  if (cell.kind == Cell::Kind::scalar || cell.kind == Cell::Kind::other) return false;
+  if (cell.kind == Cell::Kind::scalar || cell.kind == Cell::Kind::integers ||
+      cell.kind == Cell::Kind::other)
+    return false;
   captions.insert(captions.end(), cell.list.begin(), cell.list.end());
   if (cell.kind != Cell::Kind::text) return true;
   const bool separated = texts == CellTexts::separated_values;

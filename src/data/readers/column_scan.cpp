@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "data/columns/label_columns.h"
 #include "data/columns/text_columns.h"
 #include "data/readers/columns.h"
 
@@ -17,6 +18,7 @@ constexpr size_t kMaxColumns = 1 << 16;
 void ColumnScan::add(const Record& record) {
   for (const auto& [name, cell] : record.cells) {
     Seen& seen = seen_[name];
+    seen.labels = seen.labels || has_labels(cell);
     const bool list = cell.kind == Cell::Kind::list, text = cell.kind == Cell::Kind::text;
     seen.only_null = seen.only_null && cell.kind == Cell::Kind::null;
     seen.scalar = seen.scalar || text || cell.kind == Cell::Kind::scalar;
@@ -56,7 +58,8 @@ MetadataColumns ColumnScan::columns(const DatasetOptions& options,
   const std::set<std::string> taken(found.texts.begin(), found.texts.end());
   for (const auto& [name, seen] : seen_) {
     if (taken.contains(name) && seen.text == Cell::Kind::list) columns.list_captions = true;
-    if (seen.scalar && !taken.contains(name) && name != image_) columns.extra.push_back(name);
+    const bool kept = seen.scalar || (seen.labels && is_label_column(name));
+    if (kept && !taken.contains(name) && name != image_) columns.extra.push_back(name);
   }
   return found;
 }

@@ -39,6 +39,7 @@ class ColumnScan {
  private:
   struct Seen {
     bool scalar = false;                 // has a text, number or boolean
+    bool labels = false;                 // has a list of texts or integers
     Cell::Kind text = Cell::Kind::null;  // kind of the first text or list of texts
     bool only_null = true;
   };

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/text_encoding.h"
 #include "data/columns/add_file.h"
+#include "data/columns/label_columns.h"
 #include "data/columns/located_file.h"
 #include "data/readers/cell_captions.h"
 #include "data/readers/column_scan.h"
@@ -179,7 +180,11 @@ class ImageFolder : public Dataset, public RowSkipper {
     for (const auto& [column, cell] : record.cells) {
       const bool taken = column == columns_.image ||
                          std::find(texts_.begin(), texts_.end(), column) != texts_.end();
-      if (!taken && is_scalar(cell)) row.extra.emplace(column, cell.text);
+      if (taken) continue;
+      if (is_scalar(cell))
+        row.extra.emplace(column, cell.text);
+      else if (has_labels(cell) && is_label_column(column))
+        row.extra.emplace(column, label_list_text(cell.list));
     }
     return row;
   }

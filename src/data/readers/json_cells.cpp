@@ -1,5 +1,7 @@
 #include "data/readers/json_cells.h"
 
+#include <algorithm>
+
 namespace sightline {
 
 Cell to_cell(const nlohmann::json& value) {
@@ -14,11 +16,15 @@ Cell to_cell(const nlohmann::json& value) {
   } else {
     cell.kind = Cell::Kind::other;
     if (!value.is_array()) return cell;
-    for (const auto& item : value) {
-      if (!item.is_string()) return cell;
-    }
-    cell.kind = Cell::Kind::list;
-    for (const auto& item : value) cell.list.push_back(item.get<std::string>());
+    const auto all = [&](auto is) { return std::ranges::all_of(value, is); };
+    if (all([](const auto& item) { return item.is_string(); }))
+      cell.kind = Cell::Kind::list;
+    else if (all([](const auto& item) { return item.is_number_integer(); }))
+      cell.kind = Cell::Kind::integers;
+    else
+      return cell;
+    for (const auto& item : value)
+      cell.list.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   }
   return cell;
 }

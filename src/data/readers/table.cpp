@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text_encoding.h"
+#include "data/columns/label_columns.h"
 #include "data/columns/text_columns.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/cell_captions.h"
@@ -97,7 +98,10 @@ class TableReader {
       }
     }
     const auto [row, fresh] = rows_.try_emplace(image->second.text, index_.size());
-    if (fresh) index_.add_image(row->first, extra_of(record));
+    if (fresh)
+      index_.add_image(row->first, extra_of(record));
+    else if (layout_.texts.empty())
+      check_labels(record, row->second);
     for (const auto& caption : captions) {
       const std::string problem = text_problem(caption);
       if (problem.empty())
@@ -114,10 +118,22 @@ class TableReader {
     index_.add_broken(name_ + ":" + std::to_string(record.line), problem);
   }
 
+  // Reports a line of a table without captions that gives an image another label than its first
+  // line does.
+  void check_labels(const Record& record, size_t row) {
+    for (const auto& [column, text] : extra_of(record)) {
+      if (is_label_column(column) && index_.extra(row, column) != text)
+        broken(record, "the column '" + column + "' differs from the image's first line; write " +
+                           "several labels as a list in one line: [\"cat\", \"dog\"]");
+    }
+  }
+
   std::map<std::string, std::string> extra_of(const Record& record) const {
     std::map<std::string, std::string> extra;
     for (const auto& [column, cell] : record.cells) {
       const bool text = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
+      if (has_labels(cell) && is_label_column(column))
+        extra.insert_or_assign(column, label_list_text(cell.list));
       const bool taken =
           column == layout_.image ||
           std::find(layout_.texts.begin(), layout_.texts.end(), column) != layout_.texts.end();

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
+#include "data/columns/label_columns.h"
 #include "data/columns/text_columns.h"
 #include "data/readers/columns.h"
 #include "data/readers/json_cells.h"
@@ -194,7 +195,11 @@ void WebSample::choose_captions(Row& row) {
   }
   for (const auto& [name, cell] : cells) {
     const bool scalar = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
-    if (scalar && !chosen.contains(&cell)) row.extra.emplace(name, cell.text);
+    if (chosen.contains(&cell)) continue;
+    if (scalar)
+      row.extra.emplace(name, cell.text);
+    else if (has_labels(cell) && is_label_column(name))
+      row.extra.emplace(name, label_list_text(cell.list));
   }
 }
 

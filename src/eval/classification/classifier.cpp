@@ -2,8 +2,12 @@
 #include <sightline/classification.h>
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
+#include "base/parallel.h"
 #include "eval/similarity.h"
 
 namespace sightline {
@@ -16,8 +20,20 @@ const char* class_metric_name(ClassMetric metric) {
       return "acc5";
     case ClassMetric::mean_per_class_recall:
       return "mean_per_class_recall";
+    case ClassMetric::mean_average_precision:
+      return "mean_average_precision";
   }
   return "";
+}
+
+std::vector<ClassMetric> metrics_of(const ClassificationResult& result) {
+  if (result.multilabel) return {ClassMetric::mean_average_precision};
+  return {ClassMetric::accuracy_at_1, ClassMetric::accuracy_at_5,
+          ClassMetric::mean_per_class_recall};
+}
+
+ClassMetric main_metric(const ClassificationResult& result) {
+  return metrics_of(result).front();
 }
 
 // clip_benchmark/metrics/zeroshot_classification.py, zero_shot_classifier. The mean is scaled to
@@ -81,6 +97,55 @@ void classify(const Matrix& images, const Matrix& classifier, std::span<const in
                           model.ranks[i] += c != labels[i] && values[v] >= own[i];
                         }
                       });
+}
+
+void rank_images(const Matrix& images, const Matrix& classifier,
+                 std::span<const std::vector<int64_t>> labels, ClassifiedModel& model) {
+  const auto count = static_cast<size_t>(images.rows);
+  if (labels.size() != count || images.dim != classifier.dim ||
+      images.rows > std::numeric_limits<int32_t>::max()) {
+    throw Error(ErrorCode::invalid_argument, "cannot rank ", images.rows, " images of ", images.dim,
+                " dimensions with the labels of ", labels.size(), " and a classifier of ",
+                classifier.dim, " dimensions");
+  }
+  for (size_t i = 0; i < count; ++i) {
+    for (const int64_t c : labels[i])
+      if (c < 0 || c >= classifier.rows)
+        throw Error(ErrorCode::invalid_argument, "image ", i, " has the class ", c, " of ",
+                    classifier.rows);
+  }
+  model.orders.assign(static_cast<size_t>(classifier.rows), std::vector<int32_t>(count));
+  // The similarities of few classes at a time, in memory.
+  constexpr int64_t kClasses = 16;
+  std::vector<double> similarities;
+  for (int64_t first = 0; first < classifier.rows; first += kClasses) {
+    const int64_t here = std::min(kClasses, classifier.rows - first);
+    Matrix some(here, classifier.dim);
+    for (int64_t c = 0; c < here; ++c)
+      std::ranges::copy(classifier.row(first + c), some.row(c).begin());
+    similarities.assign(static_cast<size_t>(here) * count, 0);
+    for_each_similarity(
+        some, images, [&](int64_t c, int64_t image, std::span<const double> values) {
+          std::ranges::copy(
+              values, similarities.begin() +
+                          static_cast<std::ptrdiff_t>(static_cast<size_t>(c) * count) + image);
+        });
+    parallel_for(here, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t c = begin; c < end; ++c) {
+        const double* values = similarities.data() + static_cast<size_t>(c) * count;
+        const auto has_class = [&](int32_t i) {
+          return std::ranges::binary_search(labels[static_cast<size_t>(i)], first + c);
+        };
+        std::vector<int32_t>& order = model.orders[static_cast<size_t>(first + c)];
+        std::iota(order.begin(), order.end(), 0);
+        std::ranges::sort(order, [&](int32_t a, int32_t b) {
+          if (values[a] != values[b]) return values[a] > values[b];
+          const bool of_a = has_class(a), of_b = has_class(b);
+          return of_a != of_b ? of_b : a < b;
+        });
+      }
+    });
+  }
 }
 
 }  // namespace sightline

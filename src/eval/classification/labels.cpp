@@ -7,11 +7,10 @@
 #include <set>
 
 #include "base/text.h"
+#include "data/columns/label_columns.h"
 
 namespace sightline {
 namespace {
-
-constexpr const char* kColumns[] = {"label", "class", "cls", "category"};
 
 // A number without a sign, of at most nine digits.
 std::optional<int64_t> number_of(const std::string& label) {
@@ -74,8 +73,8 @@ std::optional<int64_t> index_of(const std::string& label, size_t position, size_
 
 }  // namespace
 
-std::string LabelReader::label_of(const std::string& id,
-                                  const std::map<std::string, std::string>& extra) {
+std::string LabelReader::text_of(const std::string& id,
+                                 const std::map<std::string, std::string>& extra) {
   const auto column = [&](const std::string& name) {
     const auto cell = extra.find(name);
     return cell == extra.end() ? std::string() : std::string(trimmed(cell->second));
@@ -84,13 +83,29 @@ std::string LabelReader::label_of(const std::string& id,
     if (!column_.empty()) {
       found_ = column_;
     } else {
-      for (const char* name : kColumns)
+      for (const char* name : usual_label_columns())
         if (found_.empty() && !column(name).empty()) found_ = name;
       if (found_.empty() && folders_ && !folder_of(id).empty()) found_ = kFolderLabels;
     }
   }
   if (found_.empty()) return "";
   return column_.empty() && found_ == kFolderLabels ? folder_of(id) : column(found_);
+}
+
+RowLabels LabelReader::labels_of(const std::string& id,
+                                 const std::map<std::string, std::string>& extra) {
+  const std::string text = text_of(id, extra);
+  RowLabels row;
+  if (text.empty()) return row;
+  const auto list = found_ == kFolderLabels ? std::nullopt : parse_label_list(text);
+  row.is_list = list.has_value();
+  if (!list) row.labels.push_back(text);
+  std::set<std::string> taken = {""};
+  for (const std::string& item : list.value_or(std::vector<std::string>())) {
+    std::string label(trimmed(item));
+    if (taken.insert(label).second) row.labels.push_back(std::move(label));
+  }
+  return row;
 }
 
 bool has_folders(const std::string& format) {

@@ -12,6 +12,14 @@ namespace sightline {
 // The value of ClassificationResult::label_column for labels that are names of folders.
 inline constexpr const char* kFolderLabels = "folder";
 
+// The labels of a row.
+struct RowLabels {
+  std::vector<std::string> labels;  // distinct, in order
+  bool is_list = false;             // also of one label, or none
+
+  bool is_labeled() const { return is_list || !labels.empty(); }
+};
+
 // Reads the labels of rows from a column or from folders, as the first row with a label decides.
 class LabelReader {
  public:
@@ -19,14 +27,17 @@ class LabelReader {
   // labels.
   LabelReader(std::string column, bool folders) : column_(std::move(column)), folders_(folders) {}
 
-  // The label of a row; empty if it has none.
-  std::string label_of(const std::string& id, const std::map<std::string, std::string>& extra);
+  // The labels of a row: of a cell that is a JSON list, its items; else one label, or none.
+  RowLabels labels_of(const std::string& id, const std::map<std::string, std::string>& extra);
 
   const std::string& column() const { return found_; }  // empty before the first label
 
  private:
   std::string column_, found_;
   bool folders_;
+
+  // The text of the label or labels; empty if there is none.
+  std::string text_of(const std::string& id, const std::map<std::string, std::string>& extra);
 };
 
 // Whether the images of this format are files in folders.

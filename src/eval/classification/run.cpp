@@ -11,6 +11,7 @@
 #include "base/stage.h"
 #include "base/text.h"
 #include "data/no_image.h"
+#include "data/readers/columns.h"
 #include "eval/classification/labels.h"
 #include "eval/collect.h"
 #include "eval/gather_rows.h"
@@ -29,10 +30,10 @@ struct Labeling {
   std::vector<int64_t> prompt_class;   // its class
 };
 
-void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<std::string>& labels) {
+void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<RowLabels>& labels) {
   for (SeenRow& row : seen) {
-    labels.push_back(row.error ? "" : reader.label_of(row.row.id, row.extra));
-    if (row.error || !labels.back().empty()) continue;
+    labels.push_back(row.error ? RowLabels() : reader.labels_of(row.row.id, row.extra));
+    if (row.error || labels.back().is_labeled()) continue;
     row.error = "it has no label" + (reader.column().empty() || reader.column() == kFolderLabels
                                          ? std::string()
                                          : " in the column '" + printable(reader.column()) + "'");
@@ -53,11 +54,11 @@ void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<std
 }
 
 Labeling make_labeling(const ClassificationOptions& options, const std::string& format,
-                       std::vector<SeenRow>& seen, std::vector<std::string>& labels) {
+                       std::vector<SeenRow>& seen, std::vector<RowLabels>& labels) {
   Labeling made{LabelReader(options.task.label_column, has_folders(format)), {}, {}, {}, {}};
   set_labels(seen, made.reader, labels);
-  std::set<std::string> distinct(labels.begin(), labels.end());
-  distinct.erase("");
+  std::set<std::string> distinct;
+  for (const RowLabels& row : labels) distinct.insert(row.labels.begin(), row.labels.end());
   if (distinct.empty()) throw_no_label(options, format, seen.size());
   made.classes = make_classes({distinct.begin(), distinct.end()}, options.task.names);
   if (made.classes.classes.size() < 2) {
@@ -90,7 +91,7 @@ ClassifiedModel describe_model(const LoadedEncoder& loaded) {
 
 // The images that every model could encode, in order.
 std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen,
-                               const std::vector<std::string>& labels, Labeling& labeling,
+                               const std::vector<RowLabels>& labels, Labeling& labeling,
                                ClassificationResult& result) {
   std::vector<int64_t> kept;
   for (size_t i = 0; i < seen.size(); ++i) {
@@ -98,9 +99,16 @@ std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen,
       result.skipped.push_back({seen[i].row.id, *seen[i].error});
       continue;
     }
-    const int64_t image_class = labeling.classes.of_label.at(labels[i]);
-    ++labeling.classes.classes[static_cast<size_t>(image_class)].images;
-    result.images.push_back({seen[i].row.id, seen[i].row.split, image_class});
+    std::set<int64_t> own;
+    for (const std::string& label : labels[i].labels)
+      own.insert(labeling.classes.of_label.at(label));
+    for (const int64_t c : own) ++labeling.classes.classes[static_cast<size_t>(c)].images;
+    LabeledImage image{seen[i].row.id, seen[i].row.split, -1, {}};
+    if (result.multilabel)
+      image.classes.assign(own.begin(), own.end());
+    else
+      image.image_class = *own.begin();
+    result.images.push_back(std::move(image));
     kept.push_back(static_cast<int64_t>(i));
   }
   if (kept.empty()) {
@@ -111,8 +119,35 @@ std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen,
   return kept;
 }
 
+// Names the classes that no image has, which have no average precision.
+void warn_of_empty_classes(ClassificationResult& result) {
+  constexpr size_t kNamed = 20;
+  std::vector<std::string> empty;
+  for (const ImageClass& one : result.classes)
+    if (one.images == 0) empty.push_back("'" + printable(one.name) + "'");
+  if (empty.empty()) return;
+  const size_t count = empty.size();
+  empty.resize(std::min(count, kNamed));
+  result.warnings.push_back(
+      counted(static_cast<int64_t>(count), "class has", "classes have") +
+      " no image and no average precision, and mean average precision leaves " +
+      (count == 1 ? "it" : "them") + " out: " + join_names(empty) + (count > kNamed ? " …" : ""));
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void apply_classifier(const Matrix& vectors, const Matrix& classifier,
+                      const ClassificationResult& result, ClassifiedModel& model) {
+  if (result.multilabel) {
+    std::vector<std::vector<int64_t>> classes;
+    for (const LabeledImage& image : result.images) classes.push_back(image.classes);
+    return rank_images(vectors, classifier, classes, model);
+  }
+  std::vector<int64_t> classes;
+  for (const LabeledImage& image : result.images) classes.push_back(image.image_class);
+  classify(vectors, classifier, classes, model);
 }
 
 ExperimentOptions runs_of(const ClassificationOptions& options) {
@@ -152,7 +187,7 @@ ClassificationResult run_classification_with(const ClassificationOptions& option
     result.templates = options.task.prompts.templates.empty() ? default_templates()
                                                               : options.task.prompts.templates;
   std::vector<SeenRow> seen;
-  std::vector<std::string> labels;
+  std::vector<RowLabels> labels;
   std::optional<Labeling> labeling;
   std::vector<Matrix> images, classifiers;
   std::vector<ModelToLabel> names;
@@ -186,17 +221,17 @@ ClassificationResult run_classification_with(const ClassificationOptions& option
     result.models.push_back(std::move(model));
   }
   std::vector<std::string> distinct = distinct_labels(names);
+  result.multilabel = std::ranges::any_of(labels, &RowLabels::is_list);
   const std::vector<int64_t> kept = keep_rows(seen, labels, *labeling, result);
   result.label_column = labeling->reader.column();
-  std::vector<int64_t> image_classes;
-  for (const LabeledImage& image : result.images) image_classes.push_back(image.image_class);
+  if (result.multilabel) warn_of_empty_classes(result);
   for (size_t m = 0; m < result.models.size(); ++m) {
     result.models[m].label = std::move(distinct[m]);
     const Matrix vectors = gather_rows(images[m], kept);
     images[m] = {};
     // Rejects NaN and infinity and names the row.
     VectorIndex::view(vectors, "the vectors of the images");
-    classify(vectors, classifiers[m], image_classes, result.models[m]);
+    apply_classifier(vectors, classifiers[m], result, result.models[m]);
   }
   summarize_classification(result, progress);
   return result;
@@ -212,7 +247,7 @@ bool is_labeled_only(const DatasetInput& input, const std::string& label_column)
   while (const std::optional<Row> row = rows.next()) {
     if (row->error) continue;
     return std::ranges::all_of(row->captions, is_blank) &&
-           !reader.label_of(row->id, row->extra).empty();
+           reader.labels_of(row->id, row->extra).is_labeled();
   }
   return false;
 }

@@ -6,9 +6,12 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
+#include <optional>
 
 #include "base/parallel.h"
 #include "eval/bootstrap.h"
+#include "eval/classification/average_precision.h"
 #include "eval/intervals.h"
 #include "eval/uncertainty.h"
 
@@ -17,8 +20,6 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kLeastClassesOf5 = 5;
-constexpr ClassMetric kMetrics[] = {ClassMetric::accuracy_at_1, ClassMetric::accuracy_at_5,
-                                    ClassMetric::mean_per_class_recall};
 
 using Values = std::array<double, kClassMetricCount>;
 
@@ -51,7 +52,7 @@ struct Counts {
   }
 
   Values values(bool has_five) const {
-    return {first / images, has_five ? five / images : kNan, recalls().first};
+    return {first / images, has_five ? five / images : kNan, recalls().first, kNan};
   }
 };
 
@@ -70,48 +71,67 @@ Counts count_all(const ClassificationResult& result, const ClassifiedModel& mode
   return counts;
 }
 
-// Values without one image each: [metric][image]. Without the only image of its class, the class
-// does not count.
-std::vector<std::vector<double>> leave_one_out(const ClassificationResult& result,
-                                               const ClassifiedModel& model) {
-  const Counts all = count_all(result, model);
-  const auto [mean, classes] = all.recalls();
-  std::vector<std::vector<double>> values(kClassMetricCount,
-                                          std::vector<double>(result.images.size()));
-  for (size_t i = 0; i < result.images.size(); ++i) {
-    const size_t c = class_of(result, i);
-    const double first = model.ranks[i] <= 1, five = model.ranks[i] <= 5;
-    values[0][i] = (all.first - first) / (all.images - 1);
-    values[1][i] = (all.five - five) / (all.images - 1);
-    const double others = mean * classes - all.class_first[c] / all.class_images[c];
-    values[2][i] =
-        all.class_images[c] > 1
-            ? (others + (all.class_first[c] - first) / (all.class_images[c] - 1)) / classes
-            : others / (classes - 1);
+// Computes the values of a model on samples of the images of a result.
+class Sampler {
+ public:
+  explicit Sampler(const ClassificationResult& result) : result_(result) {
+    if (result.multilabel) precisions_.emplace(result);
   }
-  return values;
-}
+
+  // Values with image i drawn[i] times.
+  Values values(const ClassifiedModel& model, std::span<const int32_t> drawn) const {
+    if (precisions_) return {kNan, kNan, kNan, mean_of_defined(precisions_->of(model, drawn))};
+    Counts counts(result_.classes.size());
+    for (size_t i = 0; i < drawn.size(); ++i)
+      if (drawn[i] > 0) counts.add(class_of(result_, i), model.ranks[i], drawn[i]);
+    return counts.values(has_five(result_));
+  }
+
+  // Values without one image each: [metric][image]; empty for a metric that is not defined. Without
+  // the only image of its class, the class does not count.
+  std::vector<std::vector<double>> leave_one_out(const ClassifiedModel& model) const {
+    if (precisions_) return {{}, {}, {}, precisions_->means_without_each(model)};
+    const Counts all = count_all(result_, model);
+    const auto [mean, classes] = all.recalls();
+    std::vector<std::vector<double>> values(3, std::vector<double>(result_.images.size()));
+    for (size_t i = 0; i < result_.images.size(); ++i) {
+      const size_t c = class_of(result_, i);
+      const double first = model.ranks[i] <= 1, five = model.ranks[i] <= 5;
+      values[0][i] = (all.first - first) / (all.images - 1);
+      values[1][i] = (all.five - five) / (all.images - 1);
+      const double others = mean * classes - all.class_first[c] / all.class_images[c];
+      values[2][i] =
+          all.class_images[c] > 1
+              ? (others + (all.class_first[c] - first) / (all.class_images[c] - 1)) / classes
+              : others / (classes - 1);
+    }
+    values.emplace_back();
+    return values;
+  }
+
+ private:
+  const ClassificationResult& result_;
+  std::optional<AveragePrecisions> precisions_;
+};
 
 // [model][metric][resample]; every model with the same draws.
 using Resampled = std::vector<std::vector<std::vector<double>>>;
 
-Resampled resample(const ClassificationResult& result, const ProgressFn& progress) {
-  constexpr int64_t kChunk = 512;
+Resampled resample(const ClassificationResult& result, const Sampler& sampler,
+                   const ProgressFn& progress) {
+  const int64_t chunk_size = result.multilabel ? 64 : 512;  // an average precision takes longer
   const int64_t resamples = result.statistics.resamples;
   Resampled out(result.models.size(),
                 std::vector<std::vector<double>>(
                     kClassMetricCount, std::vector<double>(static_cast<size_t>(resamples))));
-  for (int64_t chunk = 0; chunk < resamples; chunk += kChunk) {
-    const int64_t here = std::min(kChunk, resamples - chunk);
+  for (int64_t chunk = 0; chunk < resamples; chunk += chunk_size) {
+    const int64_t here = std::min(chunk_size, resamples - chunk);
     parallel_for(here, 1, [&](int64_t begin, int64_t end) {
       std::vector<int32_t> drawn(result.images.size());
       for (int64_t r = chunk + begin; r < chunk + end; ++r) {
         draw_clusters(r, result.statistics.seed, drawn);
         for (size_t m = 0; m < result.models.size(); ++m) {
-          Counts counts(result.classes.size());
-          for (size_t i = 0; i < drawn.size(); ++i)
-            if (drawn[i] > 0) counts.add(class_of(result, i), result.models[m].ranks[i], drawn[i]);
-          const Values values = counts.values(has_five(result));
+          const Values values = sampler.values(result.models[m], drawn);
           for (size_t k = 0; k < values.size(); ++k) out[m][k][static_cast<size_t>(r)] = values[k];
         }
       }
@@ -119,6 +139,18 @@ Resampled resample(const ClassificationResult& result, const ProgressFn& progres
     if (progress) progress({"bootstrap", chunk + here, resamples, ""});
   }
   return out;
+}
+
+// The share of each image in a difference by the jackknife: what the difference loses without the
+// image, moved by a constant so that the shares sum to the difference. `left_out`: the differences
+// without one image each.
+std::vector<double> jackknife_parts(double difference, std::vector<double> left_out) {
+  const auto n = static_cast<double>(left_out.size());
+  for (double& value : left_out)
+    if (!std::isfinite(value)) value = difference;  // no class is left without this image
+  const double mean = std::accumulate(left_out.begin(), left_out.end(), 0.0) / n;
+  for (double& value : left_out) value = difference / n + (n - 1) / n * (mean - value);
+  return left_out;
 }
 
 // The parts of the images in the difference of two models; their sum is the difference.
@@ -139,8 +171,8 @@ std::vector<double> parts_of_difference(const ClassificationResult& result, Clas
   return parts;
 }
 
-ClassComparison compare(const ClassificationResult& result, const Resampled& resampled,
-                        ClassMetric metric, size_t a, size_t b) {
+ClassComparison compare(const ClassificationResult& result, const Sampler& sampler,
+                        const Resampled& resampled, ClassMetric metric, size_t a, size_t b) {
   const auto k = static_cast<size_t>(metric);
   const ClassifiedModel &first = result.models[a], &second = result.models[b];
   ClassComparison out;
@@ -148,30 +180,32 @@ ClassComparison compare(const ClassificationResult& result, const Resampled& res
   out.a = static_cast<int>(a);
   out.b = static_cast<int>(b);
   out.difference = first.values[k] - second.values[k];
+  std::vector<double> left_out = sampler.leave_one_out(first)[k];
+  const std::vector<double> other = sampler.leave_one_out(second)[k];
+  for (size_t i = 0; i < left_out.size(); ++i) left_out[i] -= other[i];
   if (result.statistics.resamples > 0) {
     std::vector<double> values = resampled[a][k];
     for (size_t r = 0; r < values.size(); ++r) values[r] -= resampled[b][k][r];
-    std::vector<double> left_out = leave_one_out(result, first)[k];
-    const std::vector<double> other = leave_one_out(result, second)[k];
-    for (size_t i = 0; i < left_out.size(); ++i) left_out[i] -= other[i];
     out.interval = bca_interval(out.difference, values, left_out, result.statistics.confidence);
   }
   const PermutationResult test =
-      sign_flip_test(parts_of_difference(result, metric, first, second),
+      sign_flip_test(result.multilabel ? jackknife_parts(out.difference, std::move(left_out))
+                                       : parts_of_difference(result, metric, first, second),
                      result.statistics.permutations, result.statistics.seed);
   out.p = test.p;
   out.exact = test.exact;
   return out;
 }
 
-void compare_models(ClassificationResult& result, const Resampled& resampled) {
-  for (const ClassMetric metric : kMetrics) {
+void compare_models(ClassificationResult& result, const Sampler& sampler,
+                    const Resampled& resampled) {
+  for (const ClassMetric metric : metrics_of(result)) {
     if (metric == ClassMetric::accuracy_at_5 && !has_five(result)) continue;
     std::vector<ClassComparison> family;
     std::vector<double> p;
     for (size_t a = 0; a < result.models.size(); ++a) {
       for (size_t b = a + 1; b < result.models.size(); ++b) {
-        family.push_back(compare(result, resampled, metric, a, b));
+        family.push_back(compare(result, sampler, resampled, metric, a, b));
         p.push_back(family.back().p);
       }
     }
@@ -181,19 +215,42 @@ void compare_models(ClassificationResult& result, const Resampled& resampled) {
   }
 }
 
+void set_precisions(const ClassificationResult& result, ClassifiedModel& model) {
+  const auto is_whole = [&](const auto& order) { return order.size() == result.images.size(); };
+  if (model.orders.size() != result.classes.size() || !std::ranges::all_of(model.orders, is_whole))
+    throw Error(ErrorCode::invalid_argument, "the model '", model.label, "' has no order of the ",
+                result.images.size(), " images for each of the ", result.classes.size(),
+                " classes");
+  model.average_precision = AveragePrecisions(result).of(model);
+  model.values = {kNan, kNan, kNan, mean_of_defined(model.average_precision)};
+  if (std::isnan(model.values[3])) throw Error(ErrorCode::invalid_argument, "no image has a class");
+}
+
 void set_values(const ClassificationResult& result, ClassifiedModel& model) {
+  model.intervals = {};
+  if (result.multilabel) return set_precisions(result, model);
   if (model.ranks.size() != result.images.size()) {
     throw Error(ErrorCode::invalid_argument, "the model '", model.label, "' has ",
                 model.ranks.size(), " ranks, expected ", result.images.size());
   }
   const Counts counts = count_all(result, model);
   model.values = counts.values(has_five(result));
-  model.intervals = {};
   model.class_recall.clear();
   for (size_t c = 0; c < result.classes.size(); ++c) {
     const double images = counts.class_images[c];
     model.class_recall.push_back(images > 0 ? counts.class_first[c] / images : kNan);
   }
+}
+
+// The mean over the classes that have an image.
+double chance_precision(const ClassificationResult& result) {
+  std::vector<double> positives(result.classes.size());
+  for (const LabeledImage& image : result.images)
+    for (const int64_t c : image.classes) ++positives[static_cast<size_t>(c)];
+  std::erase(positives, 0);
+  const double sum = std::accumulate(positives.begin(), positives.end(), 0.0);
+  return expected_average_precision(sum / static_cast<double>(positives.size()),
+                                    static_cast<int64_t>(result.images.size()));
 }
 
 }  // namespace
@@ -204,12 +261,13 @@ void summarize_classification(ClassificationResult& result, const ProgressFn& pr
   if (result.images.empty())
     throw Error(ErrorCode::invalid_argument, "a classification needs at least one image");
   for (ClassifiedModel& model : result.models) set_values(result, model);
-  Resampled resampled = resample(result, progress);
-  if (result.statistics.permutations > 0) compare_models(result, resampled);
+  const Sampler sampler(result);
+  Resampled resampled = resample(result, sampler, progress);
+  if (result.statistics.permutations > 0) compare_models(result, sampler, resampled);
   if (result.statistics.resamples == 0) return;
   for (size_t m = 0; m < result.models.size(); ++m) {
     ClassifiedModel& model = result.models[m];
-    const auto left_out = leave_one_out(result, model);
+    const auto left_out = sampler.leave_one_out(model);
     for (size_t k = 0; k < model.values.size(); ++k) {
       if (std::isnan(model.values[k])) continue;
       model.intervals[k] =
@@ -220,6 +278,8 @@ void summarize_classification(ClassificationResult& result, const ProgressFn& pr
 
 double chance_of(const ClassificationResult& result, ClassMetric metric) {
   const auto classes = static_cast<double>(result.classes.size());
+  if ((metric == ClassMetric::mean_average_precision) != result.multilabel) return kNan;
+  if (result.multilabel) return chance_precision(result);
   if (metric != ClassMetric::accuracy_at_5) return 1 / classes;
   return has_five(result) ? 5 / classes : kNan;
 }

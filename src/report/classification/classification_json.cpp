@@ -17,17 +17,14 @@ const std::string& label_of(const ClassificationResult& result, int model) {
   return result.models[static_cast<size_t>(model)].label;
 }
 
-Json metrics_json(const ClassifiedModel& model) {
-  Json json = Json::object();
-  for (int m = 0; m < kClassMetricCount; ++m) {
-    const auto at = static_cast<size_t>(m);
-    json[class_metric_name(static_cast<ClassMetric>(m))] = {
-        {"value", number_json(model.values[at])}, {"interval", interval_json(model.intervals[at])}};
+Json class_values_json(const ClassificationResult& result, const ClassifiedModel& model) {
+  if (result.multilabel) {
+    Json json = Json::array();
+    for (size_t c = 0; c < result.classes.size(); ++c)
+      json.push_back({{"class", result.classes[c].name},
+                      {"average_precision", number_json(model.average_precision[c])}});
+    return json;
   }
-  return json;
-}
-
-Json class_recalls_json(const ClassificationResult& result, const ClassifiedModel& model) {
   const std::vector<Confusion> wrong = confusions(result, model);
   Json json = Json::array();
   for (size_t c = 0; c < result.classes.size(); ++c) {
@@ -61,8 +58,8 @@ Json model_json(const ClassificationResult& result, const ClassifiedModel& model
             {"encoded_texts", c.encoded_texts},
             {"cached_texts", c.cached_texts},
             {"seconds", number_json(c.seconds)}}},
-          {"metrics", metrics_json(model)},
-          {"classes", class_recalls_json(result, model)}};
+          {"metrics", class_metrics_json(result, model)},
+          {"classes", class_values_json(result, model)}};
 }
 
 Json comparisons_json(const ClassificationResult& result) {
@@ -101,14 +98,9 @@ Json classes_json(const ClassificationResult& result) {
 
 std::string classification_json(const ClassificationResult& result, const RunInfo& run,
                                 const std::optional<Deployment>& deployment) {
-  Json models = Json::array(), chance = Json::object(), definitions = Json::object(),
-       skipped = Json::array();
+  Json models = Json::array(), definitions = Json::object(), skipped = Json::array();
   for (const ClassifiedModel& model : result.models) models.push_back(model_json(result, model));
-  for (int m = 0; m < kClassMetricCount; ++m) {
-    const auto metric = static_cast<ClassMetric>(m);
-    chance[class_metric_name(metric)] = number_json(chance_of(result, metric));
-  }
-  for (const auto& [name, text] : class_definitions()) definitions[name] = text;
+  for (const auto& [name, text] : class_definitions(result)) definitions[name] = text;
   for (const SkippedRow& skip : result.skipped)
     skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
   const StatisticsOptions& s = result.statistics;
@@ -121,6 +113,7 @@ std::string classification_json(const ClassificationResult& result, const RunInf
                        {"format", result.dataset_format},
                        {"splits", result.splits},
                        {"labels", result.label_column},
+                       {"multilabel", result.multilabel},
                        {"images", result.images.size()},
                        {"skipped", result.skipped.size()}}},
                      {"definitions", std::move(definitions)},
@@ -133,7 +126,7 @@ std::string classification_json(const ClassificationResult& result, const RunInf
                        {"permutations", s.permutations},
                        {"significance_level", kSignificanceLevel},
                        {"seed", s.seed}}},
-                     {"chance", std::move(chance)},
+                     {"chance", class_chance_json(result)},
                      {"models", std::move(models)},
                      {"comparisons", comparisons_json(result)},
                      {"best_models", best_models_json(result)},

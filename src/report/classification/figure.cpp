@@ -81,18 +81,22 @@ Figure classification_figure(const ClassificationResult& result) {
       path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
   const std::string size = counted(static_cast<int64_t>(result.images.size()), "image") + ", " +
                            counted(static_cast<int64_t>(result.classes.size()), "class", "classes");
+  const std::string metric_names =
+      result.multilabel
+          ? "Mean average precision"
+          : std::string(metrics.size() < 3 ? "acc1" : "acc1, acc5") + " and mean per-class recall";
   const std::string drawing =
       std::string(kFigureAxes) +
-      multiplot_title("Zero-shot classification (" + shorten(drawable_text(name), 40) + ", " +
-                      size + ")") +
+      multiplot_title(std::string(result.multilabel ? "Multi-label zero-shot" : "Zero-shot") +
+                      " classification (" + shorten(drawable_text(name), 40) + ", " + size + ")") +
       panels.margins(0) +
       "set xrange [-0.5:" + decimal(static_cast<double>(metrics.size()) - 0.5, 1) +
       "]\nset xtics scale 0 (" + tics + ")\n" + axis_from_zero("y", percent_axis_end(highest), 6) +
-      "set ylabel 'share (%)'\n" + legend_key(0.5, rows, panels.height()) + plot + ", \\\n  " +
-      chance_plot("chance") + "\nunset multiplot\n";
+      "set ylabel '" + (result.multilabel ? "mean average precision (%)" : "share (%)") + "'\n" +
+      legend_key(0.5, rows, panels.height()) + plot + ", \\\n  " + chance_plot("chance") +
+      "\nunset multiplot\n";
   return {"classification",
-          std::string(result.classes.size() < 5 ? "acc1" : "acc1, acc5") +
-              " and mean per-class recall of each model" +
+          metric_names + " of each model" +
               (intervals ? ", with " + percent_text(result.statistics.confidence) + " intervals"
                          : std::string()) +
               "; " + size + ". Dotted: chance level.",

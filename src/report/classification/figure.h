@@ -7,7 +7,7 @@
 
 namespace sightline {
 
-// acc1, acc5 and mean per-class recall of each model, with intervals.
+// The metrics of each model, with intervals.
 Figure classification_figure(const ClassificationResult& result);
 
 }  // namespace sightline

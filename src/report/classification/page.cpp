@@ -73,15 +73,15 @@ std::string comparisons_table(const ClassificationResult& result) {
             (is_significant(c) ? " *" : "") + "</td></tr>\n";
   }
   return "<h3>Differences</h3>\n" + table_html("comparisons", head, body, "pairs") +
-         "<p class=\"soft\">A paired permutation test over images, corrected by Holm's method over "
-         "the pairs "
-         "of one metric; * marks a corrected p below " +
+         std::string("<p class=\"soft\">A paired ") +
+         (result.multilabel ? "sign-flip" : "permutation") +
+         " test over images, corrected by Holm's method over the pairs of one metric; * marks a "
+         "corrected p below " +
          decimal(kSignificanceLevel, 2) + ".</p>\n";
 }
 
 std::string results_section(const ClassificationResult& result) {
-  std::string html =
-      "<p class=\"soft\">Each image belongs to the class whose prompts it is most similar to.";
+  std::string html = "<p class=\"soft\">" + class_task_text(result);
   if (result.statistics.resamples > 0)
     html += " Below each value: its " + percent_text(result.statistics.confidence) +
             " confidence interval.";
@@ -96,7 +96,29 @@ std::string results_section(const ClassificationResult& result) {
   return html + comparisons_table(result);
 }
 
+std::string precisions_section(const ClassificationResult& result) {
+  std::string head = head_cell("class") + head_cell("images"), body;
+  for (size_t m = 0; m < result.models.size(); ++m)
+    head += "<th scope=\"col\" data-best=\"high\" data-model=\"" + std::to_string(m) + "\">" +
+            html_text(result.models[m].label) + " average precision %</th>";
+  for (size_t c = 0; c < result.classes.size(); ++c) {
+    body += "<tr><th scope=\"row\">" + html_text(result.classes[c].name) + "</th><td>" +
+            std::to_string(result.classes[c].images) + "</td>";
+    for (size_t m = 0; m < result.models.size(); ++m) {
+      const double value = result.models[m].average_precision[c];
+      body += "<td data-model=\"" + std::to_string(m) + "\" data-v=\"" + full_precision(value) +
+              "\">" + share_text(value) + "</td>";
+    }
+    body += "</tr>\n";
+  }
+  return "<p class=\"soft\">Average precision: the mean over a class's images of the share of its "
+         "images among those up to and including this one, in the order of the similarity with the "
+         "class. A class without images has none and is left out of the mean.</p>\n" +
+         table_html("classes", head, body);
+}
+
 std::string classes_section(const ClassificationResult& result) {
+  if (result.multilabel) return precisions_section(result);
   std::string head = head_cell("class") + head_cell("images"), body;
   std::vector<std::vector<Confusion>> wrong;
   for (size_t m = 0; m < result.models.size(); ++m) {
@@ -199,9 +221,9 @@ std::string skipped_table(const ClassificationResult& result) {
   return skipped_section(skipped);
 }
 
-std::string definitions_section() {
+std::string definitions_section(const ClassificationResult& result) {
   std::string html = "<dl>\n";
-  for (const auto& [name, text] : class_definitions())
+  for (const auto& [name, text] : class_definitions(result))
     html += "<dt>" + html_text(name) + "</dt><dd>" + html_text(text) + "</dd>\n";
   return html + "</dl>\n";
 }
@@ -210,10 +232,10 @@ std::string introduction(const ClassificationResult& result, const RunInfo& run)
   std::string splits;
   for (const std::string& split : result.splits)
     splits += (splits.empty() ? ", split " : ", ") + html_text(split);
-  return "<h1>Zero-shot classification</h1>\n<p class=\"soft\"><code>" +
-         html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_format) +
-         splits + "): " + counted(static_cast<int64_t>(result.images.size()), "image") + " of " +
-         counted(static_cast<int64_t>(result.classes.size()), "class", "classes") +
+  return std::string("<h1>") +
+         (result.multilabel ? "Multi-label zero-shot classification" : "Zero-shot classification") +
+         "</h1>\n<p class=\"soft\"><code>" + html_text(result.dataset.string()) + "</code> (" +
+         html_text(result.dataset_format) + splits + "): " + class_counts_text(result) +
          ", labels from " +
          (result.label_column == "folder"
               ? "the folders of the images"
@@ -224,13 +246,22 @@ std::string introduction(const ClassificationResult& result, const RunInfo& run)
          run_details(run);
 }
 
+Json names_of(const ClassificationResult& result, const LabeledImage& image) {
+  Json names = Json::array();
+  if (!result.multilabel)
+    names.push_back(result.classes[static_cast<size_t>(image.image_class)].name);
+  for (const int64_t c : image.classes)
+    names.push_back(result.classes[static_cast<size_t>(c)].name);
+  return names;
+}
+
 // The data of the script. Ids and captions are by index of the image; only those shown have any.
 std::string page_data(const ClassificationResult& result) {
   Json models = Json::array(), ids = Json::array(), captions = Json::array();
   for (const ClassifiedModel& model : result.models) models.push_back(model.label);
   for (const LabeledImage& image : result.images) {
     ids.push_back(image.id);
-    captions.push_back(Json::array({result.classes[static_cast<size_t>(image.image_class)].name}));
+    captions.push_back(names_of(result, image));
   }
   return script_json(Json{
       {"models", std::move(models)}, {"ids", std::move(ids)}, {"captions", std::move(captions)}});
@@ -276,7 +307,7 @@ std::string classification_page(const ClassificationResult& result, const RunInf
         {"models", "Models", models_table(result)},
         {"warnings", "Warnings", warnings_section(result.warnings)},
         {"skipped", "Skipped rows", skipped_table(result)},
-        {"definitions", "Definitions", definitions_section()}},
+        {"definitions", "Definitions", definitions_section(result)}},
        end,
        thumbnails,
        page_data(result),

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
+
 namespace sightline {
 
 const char* class_metric_label(ClassMetric metric);  // "acc1 %", "mean per-class recall %"
@@ -20,7 +22,7 @@ std::string share_interval_text(const std::optional<Interval>& interval);
 std::string share_difference_text(double difference);
 std::string share_difference_interval_text(const std::optional<Interval>& interval);
 
-// The metrics that are defined: without acc5 for fewer than five classes.
+// metrics_of without those that are not defined: acc5 for fewer than five classes.
 std::vector<ClassMetric> class_metrics(const ClassificationResult& result);
 
 // The class with which a model confuses a class most often, and how often; nothing if it is always
@@ -36,11 +38,23 @@ std::string best_classifiers_text(const ClassificationResult& result, ClassMetri
 // The number of wrong images that the page shows.
 inline constexpr size_t kWrongImages = 60;
 
+// Says what the figures describe: which class an image belongs to, or how classes rank images.
+std::string class_task_text(const ClassificationResult& result);
+
+// "12 images of 3 classes", and "12 images with 20 labels of 3 classes".
+std::string class_counts_text(const ClassificationResult& result);
+
 // (name, sentence) pairs in display order.
-std::vector<std::pair<std::string, std::string>> class_definitions();
+std::vector<std::pair<std::string, std::string>> class_definitions(
+    const ClassificationResult& result);
+
+// The members "metrics" and "chance" of results.json.
+Json class_metrics_json(const ClassificationResult& result, const ClassifiedModel& model);
+Json class_chance_json(const ClassificationResult& result);
 
 // A line per image: id, split, class, and of each model the rank of the class and the predicted
-// one.
+// one. Of a multi-label result: the classes, and of each model the rank of the image among all, by
+// each of them.
 std::string predictions_jsonl(const ClassificationResult& result);
 
 }  // namespace sightline

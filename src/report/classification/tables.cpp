@@ -53,7 +53,32 @@ Table classification_table(const ClassificationResult& result) {
   return table;
 }
 
+namespace {
+
+Table precisions_table(const ClassificationResult& result) {
+  Table table{.name = "classes",
+              .title = "average precision of each class, data set " + result.dataset.string(),
+              .columns = {{.names = {"class"}, .title = "class", .words = true},
+                          {.names = {"images"}, .title = "images"},
+                          {.names = {"model"}, .title = "model", .words = true},
+                          {.names = {"average_precision"}, .title = "average precision %"}},
+              .rows = {}};
+  for (size_t c = 0; c < result.classes.size(); ++c) {
+    for (const ClassifiedModel& model : result.models) {
+      const double value = model.average_precision[c];
+      table.rows.push_back({word_cell(result.classes[c].name),
+                            word_cell(std::to_string(result.classes[c].images)),
+                            word_cell(model.label),
+                            {.fields = {full_precision(value)}, .text = share_text(value)}});
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
 Table classes_table(const ClassificationResult& result) {
+  if (result.multilabel) return precisions_table(result);
   Table table{
       .name = "classes",
       .title = "recall of each class, data set " + result.dataset.string(),

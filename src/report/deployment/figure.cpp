@@ -107,6 +107,7 @@ Figure deployment_figure(const Deployment& d, const std::vector<QualityColumn>& 
   panels.width = panels.columns == 1 ? 800 : 1100;
   panels.panel_height = 300;
   panels.gap_x = 90;
+  panels.gap_y = 104;  // the label of an axis, and the title of the panel below
   const int rows = rows_of_legend(d, panels.width);
   panels.bottom = 76 + 22 * rows;
   std::string data, drawing = std::string(kFigureAxes) +

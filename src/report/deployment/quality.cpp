@@ -13,10 +13,11 @@ QualityColumn quality_of(const ExperimentResult& result, const std::string& data
 }
 
 QualityColumn quality_of(const ClassificationResult& result, const std::string& dataset) {
-  QualityColumn column{dataset, "acc1", {}, {}};
+  QualityColumn column{dataset, result.multilabel ? "mAP" : "acc1", {}, {}};
+  const auto metric = static_cast<size_t>(main_metric(result));
   for (const ClassifiedModel& model : result.models) {
-    column.shares.push_back(model.values[static_cast<size_t>(ClassMetric::accuracy_at_1)]);
-    column.intervals.push_back(model.intervals[static_cast<size_t>(ClassMetric::accuracy_at_1)]);
+    column.shares.push_back(model.values[metric]);
+    column.intervals.push_back(model.intervals[metric]);
   }
   return column;
 }

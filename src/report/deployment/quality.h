@@ -9,7 +9,7 @@
 
 namespace sightline {
 
-// The quality of the models on a data set: R@1 (text -> image, strict) or acc1.
+// The quality of the models on a data set: R@1 (text -> image, strict), acc1 or mAP.
 struct QualityColumn {
   std::string dataset;  // its name; empty if the report has one data set
   std::string metric;   // "R@1"

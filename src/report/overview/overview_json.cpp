@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/path_id.h"
 #include "eval/chance.h"
+#include "report/classification/parts.h"
 #include "report/deployment/deployment_json.h"
 #include "report/json_parts.h"
 #include "report/report_folder.h"
@@ -60,22 +61,10 @@ Json dataset_json(const DatasetResult& dataset) {
           {"best_models", best_json(result)}};
 }
 
-Json class_metrics_json(const ClassifiedModel& model) {
-  Json json = Json::object();
-  for (int m = 0; m < kClassMetricCount; ++m) {
-    const auto at = static_cast<size_t>(m);
-    json[class_metric_name(static_cast<ClassMetric>(m))] = {
-        {"value", number_json(model.values[at])}, {"interval", interval_json(model.intervals[at])}};
-  }
-  return json;
-}
-
 Json classified_json(const ClassifiedDataset& dataset) {
   const ClassificationResult& result = dataset.result;
-  Json chance = Json::object(), models = Json::array(), best = Json::object();
-  for (int m = 0; m < kClassMetricCount; ++m) {
-    const auto metric = static_cast<ClassMetric>(m);
-    chance[class_metric_name(metric)] = number_json(chance_of(result, metric));
+  Json models = Json::array(), best = Json::object();
+  for (const ClassMetric metric : metrics_of(result)) {
     if (std::ranges::none_of(result.comparisons, [&](const auto& c) { return c.metric == metric; }))
       continue;
     Json labels = Json::array();
@@ -84,7 +73,7 @@ Json classified_json(const ClassifiedDataset& dataset) {
     best[class_metric_name(metric)] = std::move(labels);
   }
   for (const ClassifiedModel& model : result.models)
-    models.push_back({{"label", model.label}, {"metrics", class_metrics_json(model)}});
+    models.push_back({{"label", model.label}, {"metrics", class_metrics_json(result, model)}});
   return {{"name", dataset.name},
           {"path", path_id(result.dataset)},
           {"splits", result.splits},
@@ -93,7 +82,7 @@ Json classified_json(const ClassifiedDataset& dataset) {
           {"skipped", result.skipped.size()},
           {"results", dataset.report_error ? Json(nullptr) : Json(dataset.name + "/results.json")},
           {"models", std::move(models)},
-          {"chance", std::move(chance)},
+          {"chance", class_chance_json(result)},
           {"best_models", std::move(best)}};
 }
 

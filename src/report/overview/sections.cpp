@@ -21,10 +21,16 @@ std::string model_head(size_t m, const std::string& label) {
          "</th>";
 }
 
+// The data sets that have the metric; empty without one.
 std::string matrix(const Overview& overview, ClassMetric metric) {
   std::string head = head_cell("model"), body, foot = "<tr><th scope=\"row\">chance</th>";
   const auto at = static_cast<size_t>(metric);
+  const auto has_metric = [&](const ClassifiedDataset& dataset) {
+    return std::ranges::count(metrics_of(dataset.result), metric) > 0;
+  };
+  if (std::ranges::none_of(overview.classified, has_metric)) return "";
   for (const ClassifiedDataset& dataset : overview.classified) {
+    if (!has_metric(dataset)) continue;
     head += "<th scope=\"col\">" +
             report_link(dataset.name, dataset.report_error.has_value(), html_text(dataset.name)) +
             "</th>";
@@ -34,6 +40,7 @@ std::string matrix(const Overview& overview, ClassMetric metric) {
   for (size_t m = 0; m < labels.size(); ++m) {
     body += model_head(m, labels[m]);
     for (const ClassifiedDataset& dataset : overview.classified) {
+      if (!has_metric(dataset)) continue;
       const ClassifiedModel& model = dataset.result.models[m];
       const std::vector<int> best = best_models(dataset.result, metric);
       const std::string interval = share_interval_text(model.intervals[at]);
@@ -135,20 +142,39 @@ std::string report_link(const std::string& name, bool incomplete, const std::str
                     : link_html(url_part(name) + "/index.html", text);
 }
 
+namespace {
+
+// What the figures of either kind of classification describe.
+std::string tasks_text(const Overview& overview) {
+  std::string text;
+  for (const bool multilabel : {false, true}) {
+    const auto found = std::ranges::find_if(
+        overview.classified,
+        [&](const ClassifiedDataset& dataset) { return dataset.result.multilabel == multilabel; });
+    if (found == overview.classified.end()) continue;
+    const std::string sentences = class_task_text(found->result);
+    text += text.empty() ? sentences
+                         : " In multi-label data sets, " + lower(sentences.substr(0, 1)) +
+                               sentences.substr(1);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string classification_matrices(const Overview& overview) {
   if (overview.classified.empty()) return "";
   const ClassificationResult& first = overview.classified.front().result;
-  std::string html =
-      "<h3>Zero-shot classification</h3>\n<p class=\"soft\">Each image belongs to the class whose "
-      "prompts it is "
-      "most similar to." +
-      (first.statistics.resamples > 0
-           ? " Below each value: its " + percent_text(first.statistics.confidence) +
-                 " confidence interval."
-           : std::string()) +
-      "</p>\n<div class=\"matrices\">\n";
+  std::string html = "<h3>Zero-shot classification</h3>\n<p class=\"soft\">" +
+                     tasks_text(overview) +
+                     (first.statistics.resamples > 0
+                          ? " Below each value: its " + percent_text(first.statistics.confidence) +
+                                " confidence interval."
+                          : std::string()) +
+                     "</p>\n<div class=\"matrices\">\n";
   for (const ClassMetric metric :
-       {ClassMetric::accuracy_at_1, ClassMetric::accuracy_at_5, ClassMetric::mean_per_class_recall})
+       {ClassMetric::accuracy_at_1, ClassMetric::accuracy_at_5, ClassMetric::mean_per_class_recall,
+        ClassMetric::mean_average_precision})
     html += matrix(overview, metric);
   return html + "</div>\n";
 }
@@ -158,8 +184,8 @@ std::string correlation_section(const Overview& overview) {
   if (correlations.empty()) return "";
   const int64_t models = correlations[0].models;
   return "<p class=\"soft\">Whether the data sets agree on the order of the models by R@1 (text → "
-         "image, strict) or "
-         "acc1: Kendall's τ (tau-b) over n = " +
+         "image, strict), acc1 or "
+         "mAP: Kendall's τ (tau-b) over n = " +
          std::to_string(models) +
          " models, from 1 for the same order to −1 for the opposite one; below, the pairs of "
          "models in the "

@@ -12,6 +12,7 @@
 
 #include "base/adapter_spec.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "models/layouts.h"
 #include "models/pair.h"
 #include "train/export_open_clip.h"
@@ -258,21 +259,52 @@ std::vector<fs::path> write_pair(const PairConfig& pair, const TowerTensors& ten
   return written;
 }
 
+// Calls check(model, lists of its tensors) for the model, or for both of a pair.
+template <typename Check>
+void for_each_model(const ModelSource& source, const TowerTensors& tensors, const Check& check) {
+  using Lists = std::vector<const std::vector<NamedTensor>*>;
+  if (source.checkpoint)
+    return check(source, Lists{&tensors.text, &tensors.image, &tensors.shared});
+  const auto& pair = source.config_as<PairConfig>();
+  check(*pair.text, Lists{&tensors.text});
+  check(*pair.image, Lists{&tensors.image});
+}
+
+bool returns_from_file(const ModelSource& source, const NamedTensor& tensor, bool added) {
+  ChangedWeights weights(source);
+  try {
+    weights.set(tensor.name, tensor.tensor);
+    return weights.take_bytes().empty() || added;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::internal) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
+void require_in_layout(const ModelSource& source, const TowerTensors& tensors, bool added) {
+  for_each_model(source, tensors, [&](const ModelSource& one, const auto& lists) {
+    for (const auto* list : lists) {
+      for (const NamedTensor& tensor : *list) {
+        if (returns_from_file(one, tensor, added)) continue;
+        throw Error(ErrorCode::unsupported, "the model ", quoted(one.path),
+                    " cannot be fine-tuned by this method: the weights '", tensor.name,
+                    "' are computed from several tensors of its files and cannot be written back; "
+                    "choose a method that leaves them unchanged, such as adapter or prompt");
+      }
+    }
+  });
+}
+
 void check_in_layout(const ModelSource& source, const TowerTensors& tensors) {
-  const auto check = [](const ModelSource& one,
-                        std::initializer_list<const std::vector<NamedTensor>*> lists) {
+  for_each_model(source, tensors, [](const ModelSource& one, const auto& lists) {
     ChangedWeights weights(one);
     for (const auto* list : lists) {
       for (const NamedTensor& tensor : *list) weights.set(tensor.name, tensor.tensor);
     }
     weights.take_bytes();
-  };
-  if (source.checkpoint) return check(source, {&tensors.text, &tensors.image, &tensors.shared});
-  const auto& pair = source.config_as<PairConfig>();
-  check(*pair.text, {&tensors.text});
-  check(*pair.image, {&tensors.image});
+  });
 }
 
 bool is_model_file(const std::string& name) {

@@ -35,6 +35,12 @@ std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
                                                    const TowerTensors& tensors,
                                                    const std::filesystem::path& directory);
 
+// Throws unsupported for a weight that write_in_layout() could not write so that it is read again:
+// one that the towers compute from several tensors of the files, such as a layer with a scale of
+// its own, or CoCa's table of tokens with the class token. `tensors`: values that are those of the
+// files; with `added`, of an adapter, they may differ. Writes nothing.
+void require_in_layout(const ModelSource& source, const TowerTensors& tensors, bool added);
+
 // Throws invalid_data where write_in_layout() would: a value is outside the range of its tensor's
 // number type in the files. Writes nothing.
 void check_in_layout(const ModelSource& source, const TowerTensors& tensors);

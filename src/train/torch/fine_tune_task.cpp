@@ -69,7 +69,10 @@ class FineTuneTask : public Task {
   std::array<ChunkedInputs, 2> inputs_of(const DrawnBatch& batch) const;
   DrawnBatch draw(std::span<const int64_t> rows, int64_t epoch);
   at::Tensor loss_of(const DrawnBatch& batch, std::span<const at::Tensor> vectors) const;
+  template <typename Add>
+  void for_each_changed(const Add& add) const;
   TowerTensors changed_tensors() const;
+  void require_writable() const;
   void export_prompt(const std::filesystem::path& folder) const;
   void export_low_rank(const std::filesystem::path& folder) const;
 
@@ -93,6 +96,12 @@ const at::Tensor& parameter_of(const TorchOps& ops, const std::string& name) {
   const auto found = std::ranges::find(all, name, &TorchParameter::name);
   if (found == all.end()) throw Error(ErrorCode::internal, "there is no parameter '", name, "'");
   return found->value;
+}
+
+std::vector<NamedTensor>& list_of(TowerTensors& tensors, Tower tower) {
+  return tower == Tower::image  ? tensors.image
+         : tower == Tower::text ? tensors.text
+                                : tensors.shared;
 }
 
 uint64_t key_of(const std::string& name) {
@@ -128,6 +137,7 @@ FineTuneTask::FineTuneTask(const TaskContext& context)
     trains_image_ = trains_image_ || tower == Tower::image;
     trains_text_ = trains_text_ || tower == Tower::text;
   }
+  require_writable();
 }
 
 // A is drawn as peft draws it (Kaiming, uniform, a = sqrt(5)): uniform in ±1 / sqrt(K).
@@ -316,28 +326,44 @@ json FineTuneTask::evaluate() {
       [&](std::span<const std::string> texts) { return encode_texts(texts); });
 }
 
-// The parameters that differ from the files', and the running statistics.
-TowerTensors FineTuneTask::changed_tensors() const {
-  TowerTensors tensors;
-  const auto add = [&](const TorchParameter& parameter) {
-    const Tower tower = towers_.places.at(parameter.name).tower;
-    auto& list = tower == Tower::image  ? tensors.image
-                 : tower == Tower::text ? tensors.text
-                                        : tensors.shared;
-    list.push_back({parameter.name, host_copy(parameter.value)});
+// Calls add(tower, tensor) for the parameters that differ from the files', and for the running
+// statistics.
+template <typename Add>
+void FineTuneTask::for_each_changed(const Add& add) const {
+  const auto add_parameter = [&](const TorchParameter& parameter) {
+    add(towers_.places.at(parameter.name).tower,
+        NamedTensor{parameter.name, host_copy(parameter.value)});
   };
   const auto is_own = [&](const std::string& name) {
     const bool stored = name != kLogitScale || towers_.has_logit_scale;
     return stored && name != kPromptName && !is_low_rank(name) && !towers_.places.at(name).fixed;
   };
   for (const TorchParameter& parameter : context_.ops.parameters()) {
-    if (is_own(parameter.name) && (towers_.has_additions || trainable(parameter.name)))
-      add(parameter);
+    if (is_own(parameter.name) &&
+        (towers_.has_additions || FineTuneTask::trainable(parameter.name)))
+      add_parameter(parameter);
   }
-  for (const TorchParameter& merged : context_.ops.merged_weights()) add(merged);
+  for (const TorchParameter& merged : context_.ops.merged_weights()) add_parameter(merged);
   for (NamedTensor& buffer : host_copies(context_.ops.buffers()))
-    tensors.image.push_back(std::move(buffer));
+    add(Tower::image, std::move(buffer));
+}
+
+TowerTensors FineTuneTask::changed_tensors() const {
+  TowerTensors tensors;
+  for_each_changed([&](Tower tower, NamedTensor tensor) {
+    list_of(tensors, tower).push_back(std::move(tensor));
+  });
   return tensors;
+}
+
+// One weight at a time, so that memory does not grow by the model's size.
+void FineTuneTask::require_writable() const {
+  const at::NoGradGuard no_grad;
+  for_each_changed([&](Tower tower, NamedTensor tensor) {
+    TowerTensors one;
+    list_of(one, tower).push_back(std::move(tensor));
+    require_in_layout(towers_.source, one, towers_.has_additions);
+  });
 }
 
 // Only values beyond the range of fp16 need a look at the files' types.

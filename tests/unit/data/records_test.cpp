@@ -119,7 +119,7 @@ TEST(JsonLines, KindsOfCells) {
   EXPECT_EQ(cells.at("b").text, "true");
   EXPECT_EQ(cells.at("l").list, (std::vector<std::string>{"p", "q"}));
   EXPECT_EQ(cells.at("e").kind, Cell::Kind::list);
-  EXPECT_EQ(cells.at("m").kind, Cell::Kind::other);
+  EXPECT_EQ(cells.at("m").kind, Cell::Kind::integers);
   EXPECT_EQ(cells.at("o").kind, Cell::Kind::other);
   EXPECT_EQ(cells.at("z").kind, Cell::Kind::null);
 }

@@ -84,10 +84,12 @@ TEST(Classification, HasTheFiguresOfClipBenchmark) {
   EXPECT_NEAR(model.values[1], golden["acc5"].get<double>(), 1e-12);
   EXPECT_NEAR(model.values[2], golden["mean_per_class_recall"].get<double>(), 1e-12);
   EXPECT_TRUE(std::isnan(model.class_recall[5]));  // no image
-  for (const auto& interval : model.intervals) {
+  for (const ClassMetric metric : metrics_of(result)) {
+    const auto& interval = model.intervals[static_cast<size_t>(metric)];
     ASSERT_TRUE(interval);
     EXPECT_LT(interval->low, interval->high);
   }
+  EXPECT_FALSE(model.intervals[3]);
 }
 
 TEST(Classification, CountsTiesAgainstTheModel) {
@@ -166,18 +168,45 @@ TEST(Classification, IntervalHasTheWidthOfABinomialShare) {
   EXPECT_NEAR(interval.high - interval.low, 2 * 1.96 * std::sqrt(0.75 * 0.25 / 400), 0.01);
 }
 
+// The only label of a row; empty if it has none or a list.
+std::string text_of_label(LabelReader& reader, const std::string& id,
+                          const std::map<std::string, std::string>& extra) {
+  const RowLabels row = reader.labels_of(id, extra);
+  return row.is_list || row.labels.empty() ? "" : row.labels[0];
+}
+
 TEST(ClassLabels, AreFoldersOrColumns) {
   LabelReader folders("", true);
-  EXPECT_EQ(folders.label_of("train/cat/1.jpg", {}), "cat");
-  EXPECT_EQ(folders.label_of("1.jpg", {}), "");
-  EXPECT_EQ(folders.label_of("dog/2.jpg", {{"label", "x"}}), "dog");  // decided by the first row
+  EXPECT_EQ(text_of_label(folders, "train/cat/1.jpg", {}), "cat");
+  EXPECT_EQ(text_of_label(folders, "1.jpg", {}), "");
+  EXPECT_EQ(text_of_label(folders, "dog/2.jpg", {{"label", "x"}}),
+            "dog");  // decided by the first row
   EXPECT_EQ(folders.column(), "folder");
   LabelReader column("", true);
-  EXPECT_EQ(column.label_of("dog/2.jpg", {{"label", " 3 "}}), "3");
+  EXPECT_EQ(text_of_label(column, "dog/2.jpg", {{"label", " 3 "}}), "3");
   EXPECT_EQ(column.column(), "label");
   LabelReader named("kind", true);
-  EXPECT_EQ(named.label_of("dog/2.jpg", {{"label", "3"}}), "");
-  EXPECT_EQ(LabelReader("", false).label_of("dog/2.jpg", {}), "");
+  EXPECT_EQ(text_of_label(named, "dog/2.jpg", {{"label", "3"}}), "");
+  LabelReader none("", false);
+  EXPECT_EQ(text_of_label(none, "dog/2.jpg", {}), "");
+}
+
+TEST(ClassLabels, AreListsInColumns) {
+  LabelReader reader("", true);
+  const auto labels = [&](const std::string& cell) {
+    return reader.labels_of("dog/2.jpg", {{"labels", cell}});
+  };
+  EXPECT_EQ(labels(R"(["dog", " cat ", "dog", ""])").labels,
+            (std::vector<std::string>{"dog", "cat"}));
+  EXPECT_EQ(labels("[3,1]").labels, (std::vector<std::string>{"3", "1"}));
+  EXPECT_TRUE(labels(R"(["dog"])").is_list);
+  EXPECT_TRUE(labels("[]").is_labeled());  // an image without a class
+  EXPECT_FALSE(labels("").is_labeled());
+  for (const std::string text : {"[dog]", "[1.5]", "[[1]]", "[", "dog"}) {
+    EXPECT_FALSE(labels(text).is_list) << text;
+    EXPECT_EQ(labels(text).labels, std::vector<std::string>{text});
+  }
+  EXPECT_EQ(reader.column(), "labels");
 }
 
 TEST(ClassLabels, SelectClasses) {
@@ -320,6 +349,64 @@ TEST(RunClassification, ReadsAFolderForEachClass) {
   EXPECT_EQ(result.skipped[1].reason, "it has no label");
   EXPECT_EQ(result.models[1].label, "letters (2)");
   EXPECT_TRUE(is_labeled_only({.path = folder.path(), .options = {}, .splits = {}}));
+}
+
+// Letters are classes; an image of no class, a class of no image, and a plain label in one row.
+TEST(RunClassification, RanksImagesOfSeveralClasses) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"cow", "dog", "eel"}) folder.write(name, name);
+  folder.write("metadata.csv",
+               "file_name,labels,note\n"
+               "cow,\"[\"\"cat\"\", \"\"dog\"\"]\",x\ndog,dog,y\neel,[],z\n");
+  folder.write("names.txt", "cat\ndog\nfox\n");
+  ClassificationOptions options;
+  options.input.dataset.path = folder.path();
+  options.models = {"one"};
+  options.task.prompts.templates = {"{c}"};
+  options.task.names = read_class_names(folder.path() / "names.txt", "x");
+  options.statistics = {.resamples = 100, .permutations = 100};
+  const ClassificationResult result = run_classification_with(options, load_letters);
+  EXPECT_TRUE(result.multilabel);
+  EXPECT_EQ(result.label_column, "labels");
+  ASSERT_EQ(result.images.size(), 3u);
+  EXPECT_EQ(result.images[0].classes, (std::vector<int64_t>{0, 1}));
+  EXPECT_EQ(result.images[1].classes, std::vector<int64_t>{1});
+  EXPECT_TRUE(result.images[2].classes.empty());
+  EXPECT_EQ(result.classes[1].images, 2);
+  const ClassifiedModel& model = result.models[0];
+  EXPECT_DOUBLE_EQ(model.average_precision[0], 1);
+  // The dog first; the cow ties with the eel, which comes first.
+  EXPECT_DOUBLE_EQ(model.average_precision[1], (1 + 2.0 / 3) / 2);
+  EXPECT_TRUE(std::isnan(model.average_precision[2]));
+  EXPECT_DOUBLE_EQ(model.values[3], (1 + (1 + 2.0 / 3) / 2) / 2);
+  ASSERT_EQ(result.warnings.size(), 1u);
+  EXPECT_EQ(result.warnings[0],
+            "1 class has no image and no average precision, and mean average precision leaves it "
+            "out: 'fox'");
+  EXPECT_TRUE(is_labeled_only(options.input.dataset));
+}
+
+TEST(RunClassification, ReadsTheOnlyColumnOfATableAsLabels) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"cow", "dog"}) folder.write(name + ".jpg", name);
+  const fs::path csv = folder.write("animals.csv", "image,label\ncow.jpg,cat\ndog.jpg,dog\n");
+  ClassificationOptions options;
+  options.input.dataset.path = csv;
+  options.models = {"one"};
+  options.task.prompts.templates = {"{c}"};
+  options.statistics = {.resamples = 100, .permutations = 100};
+  EXPECT_TRUE(is_labeled_only(options.input.dataset));
+  const ClassificationResult result = run_classification_with(options, load_letters);
+  EXPECT_EQ(result.label_column, "label");
+  EXPECT_FALSE(result.multilabel);
+  EXPECT_EQ(result.models[0].values[0], 1);
+  // Two lines with different labels of one image: the second one is reported.
+  folder.write("animals.csv", "image,label\ncow.jpg,cat\ndog.jpg,dog\ncow.jpg,dog\n");
+  const ClassificationResult again = run_classification_with(options, load_letters);
+  ASSERT_EQ(again.skipped.size(), 1u);
+  EXPECT_EQ(again.skipped[0].id, "animals.csv:4");
+  EXPECT_NE(again.skipped[0].reason.find("write several labels as a list in one line"),
+            std::string::npos);
 }
 
 TEST(RunClassification, RefusesDataWithoutClasses) {

@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 #include <sightline/report.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -55,6 +56,41 @@ ClassificationResult small_classification(size_t classes, const std::string& suf
   return result;
 }
 
+// Three classes of eight images, of which the last one has none; model "a" ranks rightly, "b" the
+// other way round. A fourth class has no image.
+ClassificationResult small_multilabel(const std::string& suffix = "") {
+  ClassificationResult result;
+  result.dataset = "scenes" + suffix;
+  result.dataset_format = "json";
+  result.label_column = "labels";
+  result.multilabel = true;
+  result.templates = {"a {c}" + suffix};
+  for (int64_t c = 0; c < 4; ++c)
+    result.classes.push_back(
+        {"class " + std::to_string(c) + suffix, c < 3 ? "c" : "", 4 * (c < 3), 1});
+  for (int64_t i = 0; i < 8; ++i) {
+    LabeledImage image{std::to_string(i) + suffix, "", -1, {}};
+    for (int64_t c = 0; c < 3; ++c)
+      if (i < 7 && i >= c && i < c + 4) image.classes.push_back(c);
+    result.images.push_back(image);
+  }
+  ClassifiedModel a, b;
+  a.label = "a" + suffix;
+  b.label = "b" + suffix;
+  for (int32_t c = 0; c < 4; ++c) {
+    std::vector<int32_t> order;
+    for (int32_t i = 0; i < 8; ++i) order.push_back((i + c) % 8);
+    a.orders.push_back(order);
+    std::ranges::reverse(order);
+    b.orders.push_back(order);
+  }
+  result.models = {a, b};
+  result.statistics.resamples = 200;
+  result.statistics.permutations = 200;
+  summarize_classification(result);
+  return result;
+}
+
 Deployment small_deployment(std::optional<double> price) {
   Deployment d;
   d.processor = "a processor";
@@ -86,6 +122,45 @@ TEST(ClassificationJson, ConformsToItsSchema) {
                     "classification");
     expect_conforms(classification_json(result, this_run()), "classification");
   }
+}
+
+TEST(ClassificationJson, HasThePrecisionsOfSeveralLabels) {
+  const std::string text = classification_json(small_multilabel(kHostile), this_run("x"));
+  expect_conforms(text, "classification");
+  const auto json = nlohmann::json::parse(classification_json(small_multilabel(), {}));
+  EXPECT_EQ(json["dataset"]["multilabel"], true);
+  const auto& a = json["models"][0];
+  EXPECT_EQ(a["metrics"].size(), 1u);
+  EXPECT_EQ(a["metrics"]["mean_average_precision"]["value"], 1);
+  EXPECT_EQ(a["classes"][0], (nlohmann::json{{"class", "class 0"}, {"average_precision", 1}}));
+  EXPECT_TRUE(a["classes"][3]["average_precision"].is_null());
+  EXPECT_GT(json["chance"]["mean_average_precision"], 0.5);
+  EXPECT_EQ(json["comparisons"].size(), 1u);
+  EXPECT_TRUE(json["definitions"].contains("average precision"));
+  EXPECT_FALSE(json["definitions"].contains("acc1"));
+}
+
+TEST(ClassificationPage, HasThePrecisionsOfSeveralLabels) {
+  const std::string page = classification_page(small_multilabel(kHostile), {}, {}, {}, {});
+  EXPECT_EQ(count_of(page, "<script>alert"), 0u);
+  EXPECT_NE(page.find("Multi-label zero-shot classification"), page.npos);
+  EXPECT_NE(page.find("8 images with 12 labels of 4 classes"), page.npos);
+  EXPECT_NE(page.find("average precision %"), page.npos);
+  EXPECT_NE(page.find("need images of one class, and are not given"), page.npos);
+  EXPECT_EQ(page.find("id=\"wrong\""), page.npos);
+}
+
+TEST(ClassificationTables, HaveThePrecisionsOfSeveralLabels) {
+  const ClassificationResult result = small_multilabel();
+  const std::string csv = csv_text(classification_table(result));
+  EXPECT_EQ(csv.substr(0, csv.find('\r')),
+            "model,mean_average_precision,mean_average_precision_low,mean_average_precision_high,"
+            "mean_average_precision_best");
+  EXPECT_EQ(classes_table(result).rows.size(), 8u);
+  const std::string ranks = predictions_jsonl(result);
+  const auto first = nlohmann::json::parse(ranks.substr(0, ranks.find('\n')));
+  EXPECT_EQ(first["classes"], nlohmann::json{"class 0"});
+  EXPECT_EQ(first["models"], nlohmann::json::parse(R"([{"ranks": [1]}, {"ranks": [8]}])"));
 }
 
 TEST(ClassificationJson, HasTheFigures) {
@@ -177,6 +252,24 @@ TEST(MixedOverview, ConformsToItsSchema) {
   expect_conforms(overview_json(overview, this_run("x")), "overview");
 }
 
+TEST(MixedOverview, HasDataSetsOfSeveralLabels) {
+  Overview overview = mixed_overview();
+  overview.classified.push_back({"scenes", {}, small_multilabel()});
+  const std::string text = overview_json(overview, this_run("x"));
+  expect_conforms(text, "overview");
+  const auto json = nlohmann::json::parse(text);
+  const auto& scenes = json["classified_data_sets"][1];
+  EXPECT_EQ(scenes["models"][0]["metrics"].size(), 1u);
+  EXPECT_EQ(json["classified_data_sets"][0]["models"][0]["metrics"].size(), 3u);
+  EXPECT_EQ(json["rank_correlations"].back()["kendall_tau"], 1);  // acc1 and mAP
+  EXPECT_EQ(json["hard_for_all"].back()["count"], 0);
+  const std::string page = overview_page(overview, {}, OverviewImages(overview), {});
+  const size_t matrix = page.find("data-metric=\"mean_average_precision\"");
+  ASSERT_NE(matrix, page.npos);
+  EXPECT_EQ(page.substr(matrix, page.find("</table>", matrix) - matrix).find("animals"), page.npos);
+  EXPECT_NE(page.find(" In multi-label data sets, an image has any number of classes"), page.npos);
+}
+
 TEST(MixedOverview, HasAllSections) {
   Overview overview = mixed_overview();
   for (const bool with_captions : {true, false}) {
@@ -191,6 +284,19 @@ TEST(MixedOverview, HasAllSections) {
     EXPECT_EQ(images.first_hard(), 0);
     EXPECT_EQ(images.items().size(), with_captions ? 24u + 5u : 5u);
   }
+}
+
+// The label of a panel's axis and the title of the panel below have room for both.
+TEST(DeploymentFigure, HasRoomBetweenRowsOfPanels) {
+  const auto height = [](size_t panels) {
+    const std::vector<QualityColumn> quality(
+        panels, {"data", "R@1", {0.5, 0.25}, {std::nullopt, std::nullopt}});
+    const std::string script = deployment_figure(small_deployment({}), quality).script;
+    const size_t at = script.find("size 1100,");
+    EXPECT_NE(at, script.npos) << script.substr(0, 300);
+    return std::stoi(script.substr(at + 10));
+  };
+  EXPECT_GE(height(3) - height(2), 300 + 100);
 }
 
 // The chart has a point for each model and no price in an axis of hours.
