@@ -96,7 +96,8 @@ class RecordingOps : public Ops {
   }
   Tensor in_chunks(const Tensor& x, int64_t numbers,
                    const std::function<Tensor(const Tensor&)>& fn) override {
-    return inner_->in_chunks(x, numbers, fn);
+    // Chunks may run on several threads, a recording on one.
+    return recording_ ? fn(x) : inner_->in_chunks(x, numbers, fn);
   }
   Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override {
     return inner_->gather_rows(x, rows);
