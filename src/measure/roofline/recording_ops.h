@@ -16,9 +16,10 @@ class RecordingOps : public Ops {
 
   // Starts an empty recording.
   void start();
-  // Stops, and returns what ran since start(): linear layers, patch embeddings and convolutions,
-  // one entry for each layer with all rows that passed through it. Attention's own products are
-  // left out: they have no weights, and no backend computes them by a matmul.
+  // Stops, and returns what ran since start(): linear layers and patch embeddings one by one, since
+  // a layer that runs for one text at a time reads its weights for each, and convolutions with one
+  // entry for each layer. Attention's own products are left out: they have no weights, and no
+  // backend computes them by a matmul.
   RooflineWork stop();
 
   std::string_view name() const override { return inner_->name(); }
@@ -104,12 +105,13 @@ class RecordingOps : public Ops {
   }
 
  private:
-  void record(const void* weights, const ProductShape& product);
+  void record(const void* weights, ProductShape product);
 
   std::unique_ptr<Ops> inner_;
   bool recording_ = false;
   RooflineWork work_;
-  std::unordered_map<const void*, size_t> recorded_;  // weights to their index in work_
+  std::unordered_map<const void*, int64_t> layers_;   // weights of products to their layer
+  std::unordered_map<const void*, size_t> recorded_;  // of convolutions to their index in work_
 };
 
 }  // namespace sightline
