@@ -265,6 +265,19 @@ int run(Options options) {
   return kDone;
 }
 
+// Options that the method does not have are refused, since they would do nothing.
+void require_options_of_method(const CLI::App& command, const std::string& method) {
+  const auto refuse = [&](const char* option, const char* other) {
+    if (command.count(option) > 0 && method != other) {
+      throw Error(ErrorCode::invalid_argument, option, " is an option of --method ", other,
+                  ", not of ", method);
+    }
+  };
+  refuse("--window", "occlusion");
+  refuse("--masks", "rise");
+  refuse("--seed", "rise");
+}
+
 void add_method_options(CLI::App& command, Options& options) {
   command
       .add_option("--method", options.method,
@@ -287,6 +300,7 @@ void add_method_options(CLI::App& command, Options& options) {
       ->check(CLI::Range(2, 1000000))
       ->capture_default_str();
   command.add_option("--seed", options.explain.seed, "Seed of the masks, of rise")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 }
 
@@ -336,7 +350,10 @@ void add_explain(CLI::App& app, Action& action) {
   command->footer(
       "Example:\n  sightline explain --model models/emoji-vit-8 build/emoji/images/2764-fe0f.png "
       "'a red heart' \\\n    --out build/heart-map.png");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  command->callback([options, command, &action] {
+    require_options_of_method(*command, options->method);
+    action = [options] { return run(*options); };
+  });
 }
 
 }  // namespace sightline::cli

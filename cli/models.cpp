@@ -197,16 +197,20 @@ int run(const Options& options) {
 void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("models", "Check and describe models");
-  command
-      ->add_option("PATH", options->paths,
-                   "Models (directory, file, name, or pair text=MODEL,image=MODEL[,seed=N]), or "
-                   "folders of models")
-      ->default_val(std::vector<std::string>{"models"});
+  auto* const paths =
+      command
+          ->add_option(
+              "PATH", options->paths,
+              "Models (directory, file, name, or pair text=MODEL,image=MODEL[,seed=N]), or "
+              "folders of models")
+          ->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
-  command->add_flag(
-      "--known", options->known,
-      "List published models that can be pulled, with size, languages, published recall "
-      "and speed");
+  command
+      ->add_flag("--known", options->known,
+                 "List published models that can be pulled, with size, languages, published "
+                 "recall and speed")
+      ->excludes(paths)
+      ->excludes(command->get_option("--pull"));
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->group("Models and data");
   command->footer("Example: sightline models models/\nExample: sightline models --known");

@@ -46,6 +46,10 @@ void run_parts(int64_t parts, const Fn& fn) {
 
 }  // namespace
 
+bool in_parallel_loop() {
+  return already_parallel();
+}
+
 int thread_count() {
   return omp_get_max_threads();
 }

@@ -19,6 +19,9 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
 // exception is rethrown. Nested calls run in the calling thread.
 void parallel_each(int64_t count, const std::function<void(int worker, int64_t i)>& fn);
 
+// Whether the caller is inside a parallel loop, so that loops of its own run in this thread.
+bool in_parallel_loop();
+
 // Returns the maximum number of threads of a parallel loop: OMP_NUM_THREADS, or the number of
 // processors that this process may use.
 int thread_count();

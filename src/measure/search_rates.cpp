@@ -34,7 +34,7 @@ constexpr int kHits = 10;
 // this precision.
 double seconds_per_dot(int64_t dim, Precision precision, const MeasureOptions& options) {
   constexpr int64_t kBlock = 8192;
-  const RooflineWork work{{{kBlock, dim, kMostQueries}}, {}};
+  const RooflineWork work{{{kBlock, dim, kMostQueries, 0}}, {}};
   try {
     const auto baseline = create_roofline_baseline(work, precision);
     const auto times =

@@ -31,11 +31,12 @@ class ResnetStages {
       for (size_t i = 0; i < wide_blocks; ++i) x = block(std::move(x), i);
       return x;
     };
-    return ops.in_chunks(pixels, elements_ / 4, [&](const Tensor& some) {
+    // The head, whose weights are large, runs once for the whole batch.
+    return head(ops.in_chunks(pixels, elements_ / 4, [&](const Tensor& some) {
       Tensor x = ops.in_chunks(some, elements_, wide);
       for (size_t i = wide_blocks; i < blocks; ++i) x = block(std::move(x), i);
-      return head(x);
-    });
+      return x;
+    }));
   }
 
  private:

@@ -239,7 +239,7 @@ class Ops {
 
   // Runs fn, x (B, ...) -> (B, ...), on chunks of the batch and concatenates the results. For
   // towers whose intermediate tensors exceed the caches. `elements`: of the largest of them for one
-  // image. The default calls fn once.
+  // image. fn may run on several threads at once. The default calls it once.
   virtual Tensor in_chunks(const Tensor& x, int64_t elements,
                            const std::function<Tensor(const Tensor&)>& fn) {
     (void)elements;

@@ -46,6 +46,21 @@ TEST(Explain, JsonHasTheMap) {
   EXPECT_EQ(json["seen"]["width"], 24.0);
 }
 
+TEST(Explain, RefusesOptionsOfTheOtherMethod) {
+  const auto error = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"explain", image(), "a red heart", "--model", kModel};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished done = sightline(arguments);
+    EXPECT_EQ(done.exit_code, 2) << done.err;
+    return done.err;
+  };
+  EXPECT_TRUE(has(error({"--masks", "20"}), "--masks is an option of --method rise"));
+  EXPECT_TRUE(has(error({"--seed", "1"}), "--seed is an option of --method rise"));
+  EXPECT_TRUE(has(error({"--method", "rise", "--window", "2"}),
+                  "--window is an option of --method occlusion"));
+  EXPECT_TRUE(has(error({"--method", "rise", "--seed", "-1"}), "--seed"));
+}
+
 // A data set of two images with three captions, two of which are equal.
 fs::path captioned() {
   const fs::path folder = fresh_folder("captioned");

@@ -16,6 +16,15 @@ void expect_says(const Finished& finished, int exit_code, const std::string& par
   EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
 }
 
+// A list of published models has no use for a path.
+TEST(Outputs, KnownModelsTakeNoPath) {
+  for (const char* other : {"models", "--pull"}) {
+    const Finished done = sightline({"models", "--known", other});
+    EXPECT_EQ(done.exit_code, 2) << done.err;
+    EXPECT_TRUE(has(done.err, "--known")) << done.err;
+  }
+}
+
 TEST(Outputs, UnknownCommandsAreNamedWithTheChoices) {
   expect_says(sightline({"foo"}), 2, "unknown command 'foo'; expected one of: search, explain");
   expect_says(sightline({"dataset", "foo"}), 2,

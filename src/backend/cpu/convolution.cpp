@@ -46,11 +46,13 @@ Folded fold(const ConvolutionSpec& spec, int64_t channels) {
   return folded;
 }
 
-// The division of the work: an image's output into equal pieces, the panels into groups; a task is
-// one piece with one group. Where windows are single contiguous pixels, an image is one line.
+// The division of the work: an image's output into equal pieces, or several whole images together;
+// the panels into groups. A task is one piece, or these images, with one group. Where windows are
+// single contiguous pixels, an image is one line.
 struct Work {
   int64_t images, lines, width;  // of the output
   int64_t pieces;                // per image
+  int64_t together;              // images
   int64_t groups;
   bool by_columns;  // pieces divide the line instead of the lines
 
@@ -64,31 +66,56 @@ struct Work {
     return {begin, end - begin, 0, width};
   }
   int64_t most_lines() const { return by_columns ? 1 : (lines + pieces - 1) / pieces; }
-  int64_t tasks() const { return images * pieces * groups; }
+  int64_t blocks() const { return (images + together - 1) / together * pieces; }
+  int64_t tasks() const { return blocks() * groups; }
 };
 
-Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const Shape& y) {
+// Weights of more bytes are read from beyond the second-level cache for each task.
+constexpr int64_t kLargeWeights = 256 << 10;
+// Bytes that a task then reads and writes in the second-level cache.
+constexpr int64_t kTaskBytes = 768 << 10;
+constexpr int64_t kMostTogether = 16;
+
+int64_t blocks_of(int64_t bytes, int64_t limit) {
+  return (bytes + limit - 1) / limit;
+}
+
+void divide_images(const PackedConvolution& weights, int64_t threads, const Shape& x,
+                   const Shape& y, int64_t element_bytes, Work& work) {
+  const int64_t in_bytes = 4 * x[1] * x[2] * weights.units, out = y[1] * y[2] * y[3];
+  const int64_t whole = work.by_columns ? work.width : work.lines;
+  if (static_cast<int64_t>(weights.panels.panels.bytes()) >= kLargeWeights) {
+    const int64_t bytes = in_bytes + out * element_bytes;
+    work.pieces = std::min(blocks_of(bytes, kTaskBytes), whole);
+    if (work.pieces == 1)
+      work.together =
+          std::clamp<int64_t>(kTaskBytes / bytes, 1, std::min(work.images, kMostTogether));
+    return;
+  }
   // Bytes that one task reads, adds and writes, so that they stay in the second-level cache
   // together with a panel.
   constexpr int64_t kBytes = 192 << 10;
   constexpr int64_t kFewestColumns = 28;
-  const int64_t wanted = 6 * thread_count();
-  Work work{y[0], y[1], y[2], 1, 1, false};
+  const int64_t for_cache = blocks_of(in_bytes + 8 * out, kBytes);
+  const int64_t for_threads = threads == 1 ? 1 : blocks_of(6 * threads, work.images);
+  // A window's border lines are copied for each piece, so a piece has at least a few lines.
+  const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
+  work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
+}
+
+Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const Shape& y,
+            int64_t element_bytes) {
+  const int64_t threads = in_parallel_loop() ? 1 : thread_count();
+  Work work{y[0], y[1], y[2], 1, 1, 1, false};
   work.by_columns = direct && weights.kernel == 1 && weights.stride == 1;
   if (work.by_columns) {
     work.width = work.lines * work.width;
     work.lines = 1;
   }
-  const int64_t whole = work.by_columns ? work.width : work.lines;
-  const int64_t bytes = 4 * (x[1] * x[2] * weights.units + 2 * y[1] * y[2] * y[3]);
-  const int64_t for_cache = (bytes + kBytes - 1) / kBytes;
-  const int64_t for_threads = (wanted + work.images - 1) / work.images;
-  // A window's border lines are copied for each piece, so a piece has at least a few lines.
-  const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
-  work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
-  const int64_t blocks = work.images * work.pieces;
-  if (blocks < 2 * thread_count())
-    work.groups = std::clamp<int64_t>((wanted + blocks - 1) / blocks, 1, weights.panels.count());
+  divide_images(weights, threads, x, y, element_bytes, work);
+  if (threads > 1 && work.blocks() < 2 * threads)
+    work.groups =
+        std::clamp<int64_t>(blocks_of(6 * threads, work.blocks()), 1, weights.panels.count());
   return work;
 }
 
@@ -139,46 +166,58 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
                  : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
   const PackedPanels& panels = weights.panels;
   const ConvolutionInput input(weights, x);
-  const Work work = divide(weights, input.direct(), x.shape(), y.shape());
+  const auto size = static_cast<int64_t>(dtype_size(type));
+  const Work work = divide(weights, input.direct(), x.shape(), y.shape(), size);
   const auto input_lines = [&](int64_t lines) {
     return (lines - 1) * weights.stride + weights.kernel;
   };
-  const size_t scratch_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
+  const size_t image_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
+  const size_t scratch_bytes = image_bytes * static_cast<size_t>(work.together);
   Tensor scratch({thread_count() * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
 
   PanelProduct whole;
   whole.a_stride = weights.stride * weights.units;
+  whole.readable_units = input.readable_units();
   whole.segments = weights.kernel;
   whole.depth = weights.kernel * weights.units;
   whole.activation = activation;
   whole.residual_stride = whole.out_stride = channels;
+  whole.residual_line = whole.out_line = work.width * channels;
   whole.residual_first = true;
   whole.out_bf16 = whole.residual_bf16 = type == DType::bf16;
   whole.row_step = 0;
   const PanelKernel multiply = panel_kernel(panels.precision);
-  const auto size = static_cast<int64_t>(dtype_size(type));
   auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
   const auto* const added = static_cast<const uint8_t*>(residual.raw());
   parallel_each(work.tasks(), [&](int worker, int64_t task) {
-    const int64_t group = task % work.groups, image = task / work.groups / work.pieces;
-    const Work::Piece piece = work.piece(task / work.groups % work.pieces);
-    const InputLines lines =
-        input.lines(image, piece.line * weights.stride - weights.padding, input_lines(piece.lines),
-                    scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes);
-    PanelProduct part = whole;
-    part.segment_stride = lines.pitch;
-    part.rows = piece.columns;
-    if (panels.precision == Precision::int8) {
-      part.row_scale = input.scale(image);
-      part.row_zero = input.zero(image);
+    const int64_t group = task % work.groups, block = task / work.groups;
+    const Work::Piece piece = work.piece(block % work.pieces);
+    const int64_t first_image = block / work.pieces * work.together;
+    const int64_t images = std::min(work.together, work.images - first_image);
+    InputLines lines[kMostTogether];
+    for (int64_t i = 0; i < images; ++i) {
+      uint8_t* const copy = scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes +
+                            static_cast<size_t>(i) * image_bytes;
+      lines[i] = input.lines(first_image + i, piece.line * weights.stride - weights.padding,
+                             input_lines(piece.lines), copy);
     }
+    PanelProduct part = whole;
+    part.rows = piece.columns;
+    part.lines = piece.lines;
     const int64_t end = panels.count() * (group + 1) / work.groups;
     for (int64_t panel = panels.count() * group / work.groups; panel < end; ++panel) {
       const int64_t first = panel * kPanelColumns;
       panels.put(panel, part);
-      for (int64_t line = 0; line < piece.lines; ++line) {
-        const int64_t pixel = (image * work.lines + piece.line + line) * work.width + piece.column;
-        part.a = lines.first + line * weights.stride * lines.pitch + piece.column * whole.a_stride;
+      for (int64_t i = 0; i < images; ++i) {
+        const int64_t image = first_image + i;
+        if (panels.precision == Precision::int8) {
+          part.row_scale = input.scale(image);
+          part.row_zero = input.zero(image);
+        }
+        part.segment_stride = lines[i].pitch;
+        part.a_line = weights.stride * lines[i].pitch;
+        part.a = lines[i].first + piece.column * whole.a_stride;
+        const int64_t pixel = (image * work.lines + piece.line) * work.width + piece.column;
         part.out = out + (pixel * channels + first) * size;
         if (added != nullptr) part.residual = added + (pixel * channels + first) * size;
         multiply(part);

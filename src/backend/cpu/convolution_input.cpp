@@ -7,6 +7,22 @@
 #include "base/parallel.h"
 
 namespace sightline {
+namespace {
+
+// Pixels of three bf16 channels, each followed by a zero.
+void pad_three_channels(const uint8_t* from, int64_t count, uint8_t* to) {
+  constexpr size_t kPixel = 6, kPadded = 8;
+  for (int64_t i = 0; i + 1 < count; ++i, from += kPixel, to += kPadded) {
+    uint64_t pixel;
+    std::memcpy(&pixel, from, kPadded);
+    pixel &= 0xffff'ffff'ffff;  // without the beginning of the next one
+    std::memcpy(to, &pixel, kPadded);
+  }
+  std::memset(to, 0, kPadded);
+  std::memcpy(to, from, kPixel);
+}
+
+}  // namespace
 
 ConvolutionInput::ConvolutionInput(const PackedConvolution& weights, const Tensor& x)
     : precision_(weights.panels.precision),
@@ -42,7 +58,7 @@ ConvolutionInput::ConvolutionInput(const PackedConvolution& weights, const Tenso
 size_t ConvolutionInput::scratch_bytes(int64_t lines) const {
   if (direct_) return 0;
   // The last line is for conversion.
-  return static_cast<size_t>((lines + 1) * (width_ + 2 * padding_) * units_) * 4;
+  return static_cast<size_t>((lines + 1) * (width_ + 2 * padding_) * units_ + kReadableUnits) * 4;
 }
 
 InputLines ConvolutionInput::lines(int64_t image, int64_t first_line, int64_t lines,
@@ -59,6 +75,9 @@ InputLines ConvolutionInput::lines(int64_t image, int64_t first_line, int64_t li
   const int border = precision_ == Precision::int8 ? *zero(image) : 0;
   const size_t side_bytes = static_cast<size_t>(padding_ * units_) * 4,
                pitch_bytes = static_cast<size_t>(pitch) * 4;
+  uint8_t* const end = scratch + static_cast<size_t>(lines) * pitch_bytes;
+  constexpr size_t kEndBytes = 4 * kReadableUnits;
+  std::memset(end, 0, kEndBytes);
   for (int64_t i = 0; i < lines; ++i) {
     uint8_t* const to = scratch + static_cast<size_t>(i) * pitch_bytes;
     const int64_t line = first_line + i;
@@ -68,8 +87,7 @@ InputLines ConvolutionInput::lines(int64_t image, int64_t first_line, int64_t li
     }
     std::memset(to, border, side_bytes);
     std::memset(to + pitch_bytes - side_bytes, border, side_bytes);
-    copy_line(top + static_cast<size_t>(line) * line_bytes, to + side_bytes,
-              scratch + static_cast<size_t>(lines) * pitch_bytes);
+    copy_line(top + static_cast<size_t>(line) * line_bytes, to + side_bytes, end + kEndBytes);
   }
   return {reinterpret_cast<const uint32_t*>(scratch), pitch};
 }
@@ -90,6 +108,7 @@ void ConvolutionInput::copy_line(const uint8_t* from, uint8_t* to, uint8_t* buff
   // Few channels, those of pixels. The padding is multiplied by weights of 0.
   const size_t pixel = static_cast<size_t>(channels_) * size,
                padded_pixel = static_cast<size_t>(units_) * 4;
+  if (size == 2 && channels_ == 3) return pad_three_channels(from, width_, to);
   for (int64_t column = 0; column < width_; ++column, from += pixel, to += padded_pixel) {
     std::memcpy(to, from, pixel);
     std::memset(to + pixel, 0, padded_pixel - pixel);

@@ -24,6 +24,8 @@ class ConvolutionInput {
   // element type, they are copied to `scratch` (scratch_bytes(lines), 64-byte aligned).
   InputLines lines(int64_t image, int64_t first_line, int64_t lines, uint8_t* scratch) const;
   size_t scratch_bytes(int64_t lines) const;
+  // Units that may be read after the end of lines().
+  int64_t readable_units() const { return direct_ ? 0 : kReadableUnits; }
   // Whether images are read in place: contiguous lines without a border.
   bool direct() const { return direct_; }
 
@@ -32,6 +34,8 @@ class ConvolutionInput {
   const int32_t* zero(int64_t image) const { return zero_.data<int32_t>() + image; }
 
  private:
+  static constexpr int64_t kReadableUnits = 16;
+
   // buffer: a line of scratch.
   void copy_line(const uint8_t* from, uint8_t* to, uint8_t* buffer) const;
 

@@ -6,6 +6,7 @@ namespace sightline {
 
 void RecordingOps::start() {
   work_ = {};
+  layers_.clear();
   recorded_.clear();
   recording_ = true;
 }
@@ -15,13 +16,10 @@ RooflineWork RecordingOps::stop() {
   return std::exchange(work_, {});
 }
 
-void RecordingOps::record(const void* weights, const ProductShape& product) {
-  const auto [at, first] = recorded_.try_emplace(weights, work_.products.size());
-  if (first) {
-    work_.products.push_back(product);
-  } else {
-    work_.products[at->second].rows += product.rows;
-  }
+void RecordingOps::record(const void* weights, ProductShape product) {
+  const auto layer = static_cast<int64_t>(layers_.size());
+  product.layer = layers_.try_emplace(weights, layer).first->second;
+  work_.products.push_back(product);
 }
 
 Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation,

@@ -16,9 +16,10 @@ class RecordingOps : public Ops {
 
   // Starts an empty recording.
   void start();
-  // Stops, and returns what ran since start(): linear layers, patch embeddings and convolutions,
-  // one entry for each layer with all rows that passed through it. Attention's own products are
-  // left out: they have no weights, and no backend computes them by a matmul.
+  // Stops, and returns what ran since start(): linear layers and patch embeddings one by one, since
+  // a layer that runs for one text at a time reads its weights for each, and convolutions with one
+  // entry for each layer. Attention's own products are left out: they have no weights, and no
+  // backend computes them by a matmul.
   RooflineWork stop();
 
   std::string_view name() const override { return inner_->name(); }
@@ -96,19 +97,21 @@ class RecordingOps : public Ops {
   }
   Tensor in_chunks(const Tensor& x, int64_t numbers,
                    const std::function<Tensor(const Tensor&)>& fn) override {
-    return inner_->in_chunks(x, numbers, fn);
+    // Chunks may run on several threads, a recording on one.
+    return recording_ ? fn(x) : inner_->in_chunks(x, numbers, fn);
   }
   Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override {
     return inner_->gather_rows(x, rows);
   }
 
  private:
-  void record(const void* weights, const ProductShape& product);
+  void record(const void* weights, ProductShape product);
 
   std::unique_ptr<Ops> inner_;
   bool recording_ = false;
   RooflineWork work_;
-  std::unordered_map<const void*, size_t> recorded_;  // weights to their index in work_
+  std::unordered_map<const void*, int64_t> layers_;   // weights of products to their layer
+  std::unordered_map<const void*, size_t> recorded_;  // of convolutions to their index in work_
 };
 
 }  // namespace sightline

@@ -3,9 +3,11 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <random>
 #include <unordered_map>
 
@@ -41,27 +43,38 @@ struct Step {
   std::unordered_map<int, memory> arguments;
 };
 
+// A product or a convolution: the implementations of its shape, and its weights.
+struct Choice {
+  std::vector<Step>* steps;
+  int64_t weights;
+};
+
 class OnednnBaseline : public RooflineBaseline {
  public:
   OnednnBaseline(const RooflineWork& work, const Types& types)
       : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
-    std::vector<std::vector<Step>> choices;
-    for (const ProductShape& p : work.products) choices.push_back(steps_of(p, types));
-    for (const ConvolutionShape& c : work.convolutions) choices.push_back(steps_of(c, types));
-    // All inputs share one block of memory, as do all results and all scratchpads.
-    size_t x = 64, y = 64, scratch = 64;
-    for (const auto& list : choices) {
-      for (const Step& step : list) {
-        x = std::max(x, step.x.get_size());
-        y = std::max(y, step.y.get_size());
-        scratch = std::max(scratch, step.scratchpad.get_size());
-      }
+    std::vector<Choice> choices;
+    std::map<std::array<int64_t, 3>, std::vector<Step>> products;
+    int64_t layers = 0;
+    for (const ProductShape& p : work.products) {
+      std::vector<Step>& steps = products[{p.rows, p.in, p.out}];
+      if (steps.empty()) steps = steps_of(p, types);
+      choices.push_back({&steps, p.layer});
+      layers = std::max(layers, p.layer + 1);
     }
-    x_ = block(x), y_ = block(y), scratch_ = block(scratch);
-    fill(x_, types.x);
-    for (auto& list : choices) {
-      for (Step& step : list) prepare(step, types);
-      steps_.push_back(std::move(list[fastest(list)]));
+    std::vector<std::vector<Step>> convolutions;
+    for (const ConvolutionShape& c : work.convolutions) convolutions.push_back(steps_of(c, types));
+    for (auto& steps : convolutions) choices.push_back({&steps, layers++});
+    allocate(choices, layers, types);
+    for (const Choice& choice : choices) {
+      std::vector<Step>& steps = *choice.steps;
+      for (Step& step : steps) prepare(step, choice.weights);
+      if (steps.size() > 1) {
+        const size_t best = fastest(steps);
+        std::swap(steps.front(), steps[best]);
+        steps.resize(1);
+      }
+      steps_.push_back(steps.front());
     }
   }
 
@@ -72,6 +85,27 @@ class OnednnBaseline : public RooflineBaseline {
 
  private:
   static Tensor block(size_t bytes) { return Tensor({static_cast<int64_t>(bytes)}, DType::u8); }
+
+  // All inputs share one block of memory, as do all results and all scratchpads.
+  void allocate(const std::vector<Choice>& choices, int64_t layers, const Types& types) {
+    size_t x = 64, y = 64, scratch = 64;
+    std::vector<size_t> weights(static_cast<size_t>(layers), 64);
+    for (const Choice& choice : choices) {
+      for (const Step& step : *choice.steps) {
+        x = std::max(x, step.x.get_size());
+        y = std::max(y, step.y.get_size());
+        scratch = std::max(scratch, step.scratchpad.get_size());
+        size_t& bytes = weights[static_cast<size_t>(choice.weights)];
+        bytes = std::max(bytes, step.weights.get_size());
+      }
+    }
+    x_ = block(x), y_ = block(y), scratch_ = block(scratch);
+    fill(x_, types.x);
+    for (const size_t bytes : weights) {
+      weights_.push_back(block(bytes));
+      fill(weights_.back(), types.weights);
+    }
+  }
 
   // Values of ordinary size, so that nothing is infinite or denormal: within 1/32 of 0, or bytes
   // of 0 to 62.
@@ -152,20 +186,17 @@ class OnednnBaseline : public RooflineBaseline {
     return steps;
   }
 
-  void prepare(Step& step, const Types& types) {
-    weights_.push_back(block(step.weights.get_size()));
-    fill(weights_.back(), types.weights);
+  void prepare(Step& step, int64_t weights) {
     const auto at = [&](const memory::desc& desc, Tensor& storage) {
       return memory(desc, engine_, storage.data<uint8_t>());
     };
     step.arguments = {{DNNL_ARG_SRC, at(step.x, x_)},
-                      {DNNL_ARG_WEIGHTS, at(step.weights, weights_.back())},
+                      {DNNL_ARG_WEIGHTS, at(step.weights, weights_[static_cast<size_t>(weights)])},
                       {DNNL_ARG_DST, at(step.y, y_)},
                       {DNNL_ARG_SCRATCHPAD, at(step.scratchpad, scratch_)}};
   }
 
   size_t fastest(std::vector<Step>& list) {
-    if (list.size() == 1) return 0;
     constexpr int kTries = 4;  // the first warms up and is not counted
     size_t best = 0;
     double best_time = std::numeric_limits<double>::max();

@@ -14,8 +14,8 @@ namespace sightline {
 class RooflineBaseline {
  public:
   virtual ~RooflineBaseline() = default;
-  // Computes every product and convolution once, one after the other, on all threads. Each has
-  // weights of its own; inputs and results share memory, which makes the bound optimistic. Not
+  // Computes every product and convolution once, one after the other, on all threads. Each layer
+  // has weights of its own; inputs and results share memory, which makes the bound optimistic. Not
   // thread-safe.
   virtual void run() = 0;
 };

@@ -6,9 +6,10 @@
 
 namespace sightline {
 
-// x (rows, in) times W (in, out).
+// x (rows, in) times W (in, out). Products of the same layer share W.
 struct ProductShape {
   int64_t rows = 0, in = 0, out = 0;
+  int64_t layer = 0;
 };
 
 // x (batch, height, width, in) with square kernels (out, in, kernel, kernel), or (out, 1, kernel,
@@ -20,7 +21,7 @@ struct ConvolutionShape {
 };
 
 struct RooflineWork {
-  std::vector<ProductShape> products;
+  std::vector<ProductShape> products;  // in the order in which they ran
   std::vector<ConvolutionShape> convolutions;
 
   bool empty() const { return products.empty() && convolutions.empty(); }

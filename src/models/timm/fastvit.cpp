@@ -259,6 +259,11 @@ FastvitConfig read_config(const ConfigSection& vision, const TowerContext& conte
     stage.hidden = config.extent(name + ".blocks.0.mlp.fc1.weight", 0);
     stage.width = config.extent(name + ".blocks.0.mlp.fc1.weight", 1);
     stage.blocks = sizes.count(name + ".blocks.");
+    const std::string qkv = name + ".blocks.0.token_mixer.qkv.weight";
+    if (config.has(qkv) && stage.width % kHeadWidth != 0) {
+      sizes.fail("tensor '" + qkv + "' has " + std::to_string(stage.width) +
+                 " inputs, expected a multiple of " + std::to_string(kHeadWidth));
+    }
     for (const char* down : {".large_conv.conv.weight", ".reparam_conv.weight"}) {
       const std::string tensor = name + ".downsample.proj.0" + down;
       if (config.has(tensor)) stage.down_kernel = config.kernel(tensor, kMaxKernel);

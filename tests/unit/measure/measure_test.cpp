@@ -28,7 +28,7 @@ fs::path shipped() {
 
 TEST(RooflineBaseline, RunsInEveryPrecision) {
   RooflineWork work;
-  work.products = {{64, 256, 256}, {1, 256, 8}};
+  work.products = {{64, 256, 256, 0}, {1, 256, 8, 1}, {7, 256, 256, 0}, {7, 256, 256, 2}};
   work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}, {1, 16, 16, 32, 32, 3, 2, 1, true}};
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
     std::unique_ptr<RooflineBaseline> baseline;
@@ -48,9 +48,9 @@ TEST(RooflineBaseline, RunsInEveryPrecision) {
 TEST(RooflineWork, CountsMultiplicationsAndAdditions) {
   RooflineWork work;
   EXPECT_EQ(work.operations(), 0);
-  work.products = {{64, 256, 128}};
+  work.products = {{64, 256, 128, 0}};
   EXPECT_EQ(work.operations(), 2. * 64 * 256 * 128);
-  work.products.push_back({64, 256, 128});
+  work.products.push_back({64, 256, 128, 1});
   EXPECT_EQ(work.operations(), 2 * 2. * 64 * 256 * 128);
   work.products.clear();
   work.convolutions = {{2, 16, 15, 32, 24, 3, 2, 1}};  // 8 x 8 outputs

@@ -20,7 +20,7 @@ class Recording : public ::testing::Test {
   RecordingOps ops_{create_ops(Backend::cpu)};
 };
 
-// A layer that runs several times is one product, of all rows.
+// A layer that runs several times is several products with the same weights.
 TEST_F(Recording, RecordsRowsOfALinearLayerOfAnyRank) {
   const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
   const Linear others = ops_.linear_weights("o", numbers({6, 5}), {}, LayerPrecision::any);
@@ -29,11 +29,14 @@ TEST_F(Recording, RecordsRowsOfALinearLayerOfAnyRank) {
   ops_.linear(numbers({4, 5}), others, Activation::relu, {}, OutputType::f32);
   ops_.linear(numbers({1, 5}), weights, Activation::none, {}, OutputType::f32);
   const RooflineWork work = ops_.stop();
-  ASSERT_EQ(work.products.size(), 2u);
-  EXPECT_EQ(work.products[0].rows, 6 + 1);
+  ASSERT_EQ(work.products.size(), 3u);
+  EXPECT_EQ(work.products[0].rows, 6);
   EXPECT_EQ(work.products[0].in, 5);
   EXPECT_EQ(work.products[0].out, 6);
   EXPECT_EQ(work.products[1].rows, 4);
+  EXPECT_EQ(work.products[2].rows, 1);
+  EXPECT_EQ(work.products[2].layer, work.products[0].layer);
+  EXPECT_NE(work.products[1].layer, work.products[0].layer);
   EXPECT_EQ(work.operations(), 2.0 * (6 + 1 + 4) * 5 * 6);
 }
 

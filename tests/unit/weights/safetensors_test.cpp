@@ -219,6 +219,15 @@ TEST_F(Safetensors, RejectsInvalidTensors) {
 
 // A truncated or modified file is either rejected or read without leaving its bytes, which the
 // sanitizer builds check.
+// Messages print names.
+TEST_F(Safetensors, RejectsLongNames) {
+  const std::string entry = R"(": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})";
+  const std::string error =
+      error_message(file("{\"" + std::string(2000, 'w') + entry, std::string(4, '\0')));
+  EXPECT_NE(error.find("has 2000 bytes, expected at most 1024"), std::string::npos) << error;
+  EXPECT_LT(error.size(), 500u);
+}
+
 TEST_F(Safetensors, SurvivesDamage) {
   Tensor a({5, 7}, DType::f32);
   std::memset(a.data<float>(), 0, a.bytes());

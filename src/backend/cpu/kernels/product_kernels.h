@@ -18,10 +18,12 @@ namespace sightline {
 // Output columns in one packed panel of weights, whatever the instruction set: 2 vectors of 16.
 constexpr int64_t kPanelColumns = 32;
 
-// rows x columns of  activation(a W + bias) + residual.
+// lines x rows x columns of  activation(a W + bias) + residual.
 struct PanelProduct {
   const uint32_t* a = nullptr;  // rows, a_stride units apart; they may overlap
   int64_t a_stride = 0;
+  // Units after the end of the last row that may be read. Finite numbers there have no influence.
+  int64_t readable_units = 0;
   const uint32_t* panel =
       nullptr;  // (segments, depth, kPanelColumns) units; zeros beyond `columns`
   // A row is `segments` runs of `depth` units, segment_stride units apart: a convolution's window
@@ -40,6 +42,10 @@ struct PanelProduct {
   void* out = nullptr;          // rows, out_stride numbers apart: bf16 or f32
   int64_t out_stride = 0;
   bool out_bf16 = false;
+  // More lines of `rows` rows, all with the same scale and zero: distances from line to line.
+  int64_t lines = 1;
+  int64_t a_line = 0;                       // units
+  int64_t residual_line = 0, out_line = 0;  // numbers
   // int8 alone. a = row_scale * (a's byte - row_zero), weight = column_scale * (its byte);
   // column_sum is the sum of a column's bytes.
   const float* row_scale = nullptr;     // (rows), row_step apart
