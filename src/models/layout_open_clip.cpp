@@ -13,17 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const WeightNames& weight_names() {
-  static const WeightNames names = {"open_clip_model.safetensors",
-                                    "open_clip_model.safetensors.index.json",
-                                    "open_clip_pytorch_model.bin"};
-  return names;
-}
-
 bool matches(const fs::path& path) {
   std::error_code error;
   return fs::exists(path / "open_clip_config.json", error) &&
-         Checkpoint::has_weights(path, weight_names());
+         Checkpoint::has_weights(path, open_clip_weight_names());
 }
 
 // CLIP's own towers: the families and names that all CLIP layouts share.
@@ -64,7 +57,7 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
 }
 
 ModelSource open(const fs::path& directory) {
-  return open_with(directory, open_checkpoint(directory, weight_names()));
+  return open_with(directory, open_checkpoint(directory, open_clip_weight_names()));
 }
 
 // One of several files of weights with a config, or a training run's checkpoint.
@@ -79,6 +72,13 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 }
 
 }  // namespace
+
+const WeightNames& open_clip_weight_names() {
+  static const WeightNames names = {"open_clip_model.safetensors",
+                                    "open_clip_model.safetensors.index.json",
+                                    "open_clip_pytorch_model.bin"};
+  return names;
+}
 
 ModelLayout open_clip_layout() {
   return {"open_clip", matches, open, matches_file, open_file};

@@ -34,6 +34,12 @@ ModelLayout sentence_transformers_layout();
 // open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.
 ModelLayout open_clip_layout();
 
+// The names of OpenCLIP's weights in a directory.
+const WeightNames& open_clip_weight_names();
+
+// A GGUF file as clip.cpp writes it.
+ModelLayout gguf_layout();
+
 // OpenAI's .pt: a TorchScript archive, or a state dict that still has its buffers; no config.
 ModelLayout openai_layout();
 

@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool has_weights_name(const fs::path& path) {
-  constexpr std::array<std::string_view, 4> kExtensions = {".safetensors", ".pt", ".pth", ".bin"};
+  constexpr std::array<std::string_view, 6> kExtensions = {".safetensors", ".pt",   ".pth",
+                                                           ".bin",         ".gguf", ".onnx"};
   return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) !=
          kExtensions.end();
 }
@@ -78,10 +79,10 @@ std::string known_model_types() {
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {pair_layout(),        sentence_transformers_layout(),
-                                     huggingface_layout(), open_clip_layout(),
-                                     timm_layout(),        openai_layout(),
-                                     torchvision_layout()};
+  static const std::array layouts = {
+      pair_layout(),        gguf_layout(),       sentence_transformers_layout(),
+      huggingface_layout(), open_clip_layout(),  timm_layout(),
+      openai_layout(),      torchvision_layout()};
   return layouts;
 }
 

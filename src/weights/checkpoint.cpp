@@ -207,7 +207,7 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
                 shape_text(entry->shape), ", expected ", shape_text(expected),
                 " from the model's config");
   }
-  if (!is_float_type(entry->dtype)) {
+  if (!is_readable_type(entry->dtype)) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has type ",
                 entry->dtype, ", expected F32, F16, BF16 or F64");
   }
@@ -238,16 +238,21 @@ Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int
                           ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0])
                           : part.strides[0];
   part.shape[0] = count;
-  const auto first = static_cast<size_t>(begin * row) * element_size(part.dtype);
+  const size_t first = readable_bytes(part.dtype, begin * row);
   part.bytes = part.bytes.subspan(std::min(first, part.bytes.size()));
-  if (part.strides.empty())
-    part.bytes = part.bytes.first(static_cast<size_t>(count * row) * element_size(part.dtype));
+  if (part.strides.empty()) part.bytes = part.bytes.first(readable_bytes(part.dtype, count * row));
   return convert(part, name);
+}
+
+const WeightsFile* Checkpoint::only_file() const {
+  return files_.size() == 1 ? files_.front().get() : nullptr;
 }
 
 std::vector<const MappedFile*> Checkpoint::files() const {
   std::vector<const MappedFile*> files;
-  for (const auto& file : files_) files.push_back(&file->file());
+  for (const auto& file : files_) {
+    for (const MappedFile* mapped : file->files()) files.push_back(mapped);
+  }
   return files;
 }
 

@@ -56,6 +56,9 @@ class Checkpoint {
   // Returns the mapped files in the order in which they were opened. They are owned by this object.
   std::vector<const MappedFile*> files() const;
 
+  // The file, if the checkpoint is one; its format may have more than tensors. Else null.
+  const WeightsFile* only_file() const;
+
   // The path that was opened, for messages.
   std::string where() const { return path_.string(); }
 
