@@ -7,11 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "models/clip_config.h"
-#include "models/clip_vit.h"
 #include "models/layouts.h"
+#include "models/optional_scale.h"
 #include "models/prefixed_checkpoint.h"
 #include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/merge_recovery.h"
@@ -91,24 +90,6 @@ class Translation {
   }
 
   bool vision_up_first_, text_up_first_;
-};
-
-// clip.cpp leaves logit_scale out. The logarithm of 0 makes it 0, which says that it is unknown.
-class GgufSource : public TranslatedSource {
- public:
-  GgufSource(const Checkpoint& weights, const ClipConfig& clip)
-      : TranslatedSource(weights, Translation(weights, clip)),
-        has_scale_(weights.find(kLogitScaleName) != nullptr) {}
-
-  Tensor take(const std::string& name, const Shape& shape) override {
-    if (name != kLogitScaleName || has_scale_) return TranslatedSource::take(name, shape);
-    Tensor scale(shape, DType::f32);
-    *scale.data<float>() = -std::numeric_limits<float>::infinity();
-    return scale;
-  }
-
- private:
-  bool has_scale_;
 };
 
 const GgufFile& gguf_of(const Checkpoint& weights) {
@@ -225,7 +206,9 @@ ModelSource open_file(const fs::path&, std::shared_ptr<const Checkpoint> weights
   source.family = image && text ? "clip_vit" : image ? "clip_vision" : "clip_text";
   source.config = clip;
   source.facts.emplace_back("layout", "gguf");
-  source.parameters = std::make_unique<GgufSource>(*weights, clip);
+  // clip.cpp leaves logit_scale out.
+  source.parameters = with_optional_scale(
+      std::make_unique<TranslatedSource>(*weights, Translation(*weights, clip)), *weights);
   source.checkpoint = weights;
   if (image) {
     source.preprocess = [spec = read_preprocessing(data, clip.image_size)] { return spec; };

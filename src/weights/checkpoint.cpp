@@ -88,7 +88,7 @@ bool Checkpoint::has_weights(const fs::path& directory, const WeightNames& names
 Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) {
-    add_file(path);
+    add_file(open_weights_file(path));
     remove_wrappers();
     return;
   }
@@ -101,8 +101,14 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   if (found.string().ends_with(kIndexSuffix)) {
     add_shards(found);
   } else {
-    add_file(found);
+    add_file(open_weights_file(found));
   }
+  remove_wrappers();
+}
+
+Checkpoint::Checkpoint(const fs::path& path, std::vector<std::shared_ptr<WeightsFile>> files)
+    : path_(path) {
+  for (auto& file : files) add_file(std::move(file));
   remove_wrappers();
 }
 
@@ -165,15 +171,15 @@ void Checkpoint::add_shards(const fs::path& index) {
     throw Error(ErrorCode::limit_exceeded, "'", index.string(), "' names ", shards.size(),
                 " shards; expected at most ", kMaxShards);
   }
-  for (const auto& shard : shards) add_file(index.parent_path() / shard);
+  for (const auto& shard : shards) add_file(open_weights_file(index.parent_path() / shard));
   check_index(index, map);
 }
 
-void Checkpoint::add_file(const fs::path& path) {
-  files_.push_back(open_weights_file(path));
+void Checkpoint::add_file(std::shared_ptr<WeightsFile> file) {
+  files_.push_back(std::move(file));
   for (const auto& [name, entry] : files_.back()->entries()) {
     if (!entries_.emplace(name, &entry).second) {
-      throw Error(ErrorCode::invalid_data, "tensor '", name, "' is in two shards of '", where(),
+      throw Error(ErrorCode::invalid_data, "tensor '", name, "' is in two files of '", where(),
                   "'");
     }
     file_of_[name] = files_.size() - 1;

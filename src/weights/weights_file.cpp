@@ -8,6 +8,7 @@
 
 #include "weights/ggml_types.h"
 #include "weights/gguf.h"
+#include "weights/onnx.h"
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
 
@@ -115,6 +116,9 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   // The length field of a safetensors file may look like the beginning of a pickle, but '{' follows
   // it.
   const bool braced = head.size() > 8 && head[8] == '{';
+  // The version of ONNX, the first field of the message; its name decides where it is elsewhere.
+  const bool versioned = !braced && head.size() > 2 && head[0] == '\x08' && head[1] < 32;
+  if (versioned || path.extension() == ".onnx") return std::make_unique<OnnxFile>(path);
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),
@@ -123,8 +127,8 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   if (!braced && !head.empty() && path.extension() != ".safetensors") {
     throw Error(
         ErrorCode::invalid_data, "'", path.string(),
-        "' is not a weights file; expected safetensors, GGUF, or a zip archive or pickle of "
-        "PyTorch");
+        "' is not a weights file; expected safetensors, GGUF, ONNX, or a zip archive or pickle "
+        "of PyTorch");
   }
   // Also reports unreadable and empty files.
   return std::make_unique<SafetensorsFile>(path);

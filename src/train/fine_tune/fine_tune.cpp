@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "models/pair_spec.h"
 #include "models/prompt_adapter.h"
+#include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/adapter.h"
 #include "train/fine_tune/adapter_export.h"
 #include "train/fine_tune/adapter_files.h"
@@ -98,6 +99,7 @@ class FineTuning {
       throw Error(ErrorCode::unsupported, "the method prompt takes a model, found the pair ",
                   quoted(options_.model), ", which cannot be loaded with a prompt");
     }
+    if (!is_prompt()) require_writable_layout(open_model(options_.model));
     if (start_->info().has_image && start_->info().has_text) return;
     throw Error(ErrorCode::unsupported, "the model ", quoted(options_.model),
                 " cannot be fine-tuned: expected an image tower and a text tower");

@@ -12,6 +12,7 @@
 
 #include "base/adapter_spec.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "models/layouts.h"
 #include "models/pair.h"
 #include "train/export_open_clip.h"
@@ -259,6 +260,14 @@ std::vector<fs::path> write_pair(const PairConfig& pair, const TowerTensors& ten
 }
 
 }  // namespace
+
+void require_writable_layout(const ModelSource& source) {
+  for (const auto& part : source.parts) require_writable_layout(*part);
+  if (source.layout != "gguf" && source.layout != "onnx") return;
+  throw Error(ErrorCode::unsupported, "the model ", quoted(source.path),
+              " cannot be fine-tuned: its layout ", source.layout,
+              " is read and not written; start from the original model");
+}
 
 void check_in_layout(const ModelSource& source, const TowerTensors& tensors) {
   const auto check = [](const ModelSource& one,
