@@ -80,9 +80,9 @@ std::string known_model_types() {
 
 std::span<const ModelLayout> model_layouts() {
   static const std::array layouts = {
-      pair_layout(),        gguf_layout(),       sentence_transformers_layout(),
-      huggingface_layout(), open_clip_layout(),  timm_layout(),
-      openai_layout(),      torchvision_layout()};
+      pair_layout(),        onnx_layout(),      gguf_layout(), sentence_transformers_layout(),
+      huggingface_layout(), open_clip_layout(), timm_layout(), openai_layout(),
+      torchvision_layout()};
   return layouts;
 }
 

@@ -71,6 +71,8 @@ class Names {
     const TensorEntry* entry = file_.initializer(node.inputs[input]);
     const std::string module = module_of(node.name);
     if (entry == nullptr || module.empty()) return;
+    // A module of modules uses their parameters itself: nn.MultiheadAttention.
+    if (node.inputs[input].starts_with(module + ".")) return;
     // A vector of one element is a constant of the module.
     if (rank != 0 && (entry->shape.size() != rank || entry->shape[0] == 1)) return;
     file_.add(module + role, *entry);

@@ -115,7 +115,7 @@ TEST_F(Onnx, ParametersThatEqualOthersAreNamedByTheirNodes) {
 }
 
 TEST_F(Onnx, Messages) {
-  refuse("", "'x.onnx' is empty");
+  refuse("", "it has no graph");
   refuse(model({}).substr(0, 3), "the end of the data within a field");
   refuse(Message().number(1, 8).text(), "it has no graph");
   refuse(model({}) + model({}), "it has two graphs");
