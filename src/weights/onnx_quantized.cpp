@@ -93,6 +93,7 @@ void OnnxFile::dequantize(std::string_view name, const OnnxIntegers& weights) {
   }
   const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(values.data()),
                                        values.size() * sizeof(float));
+  initializers_.erase(base + "_scale");  // not a parameter
   const TensorEntry entry{.dtype = "F32", .shape = weights.shape, .bytes = bytes, .strides = {}};
   if (!initializers_.emplace(base, entry).second) fail("tensor '" + base + "' appears twice");
 }

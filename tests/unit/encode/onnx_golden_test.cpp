@@ -89,6 +89,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"clip/onnx/vision_model.onnx", "clip", "clip_vision"},
         // Weights rounded to 11 bits.
         Case{"clip/onnx/model_fp16.onnx", "clip", "clip_vit", 1e-3f},
+        // Compared with the graph in full precision, of the dequantized weights.
+        Case{"clip/onnx/model_quantized.onnx", "clip_quantized", "clip_vit"},
+        Case{"clip/onnx/model_int8.onnx", "clip_int8", "clip_vit"},
         Case{"immich", "immich", "clip_vit"}, Case{"immich_traced", "immich", "clip_vit"},
         Case{"immich_dynamo", "immich", "clip_vit"}, Case{"siglip", "siglip", "siglip"}),
     [](const auto& test) {
