@@ -111,12 +111,12 @@ ModelSource open_immich(const fs::path& directory) {
   if (activation) config["model_cfg"]["quick_gelu"] = *activation == Activation::quick_gelu;
   ModelSource source =
       open_open_clip(config.dump(), path, checkpoint_of(directory, files), directory / kTextual);
-  if (source.family != "clip_vit") {
-    throw Error(ErrorCode::unsupported, "'", directory.string(),
-                "': of immich's exports those of CLIP's vision transformers are read, and ",
-                path.string(),
-                " describes another model; expected its original, with "
-                "open_clip_config.json");
+  if (source.family == "clip_resnet") {
+    throw Error(
+        ErrorCode::unsupported, "'", directory.string(),
+        "' is a ResNet, whose batch norms the export has merged into convolutions; expected "
+        "the original model, such as OpenAI's .pt or a directory with "
+        "open_clip_config.json");
   }
   const Checkpoint& weights = *source.checkpoint;
   source.parameters = with_optional_scale(std::move(source.parameters), weights);

@@ -159,7 +159,8 @@ void add_text_tower(OnnxFile& file, const Uses& uses) {
   adder.tensor("positional_embedding", uses.positions);
   adder.blocks(uses, 0);
   adder.norm("ln_final", uses.norms.back());
-  adder.tensor("text_projection", &uses.linears.back().weight);
+  if (uses.linears.back().bias == nullptr)
+    adder.tensor("text_projection", &uses.linears.back().weight);
 }
 
 }  // namespace

@@ -19,14 +19,26 @@ bool is_parameter_name(std::string_view name) {
          });
 }
 
-// "/text_model/encoder/layers.0/mlp/fc1/MatMul" -> "text_model.encoder.layers.0.mlp.fc1"; empty if
+// "/text_model/encoder/layers.0/mlp/fc1/MatMul" -> "text_model.encoder.layers.0.mlp.fc1". A list
+// that is called itself occurs twice: "/trunk/blocks/blocks.0/Add" -> "trunk.blocks.0". Empty if
 // the node's name is no path, or the path is the whole model's.
 std::string module_of(std::string_view node) {
+  std::string module;
+  std::string_view last;
   if (!node.starts_with('/')) return {};
-  const size_t slash = node.rfind('/');
-  if (slash == 0) return {};
-  std::string module(node.substr(1, slash - 1));
-  std::ranges::replace(module, '/', '.');
+  for (node.remove_prefix(1); node.find('/') != node.npos;) {
+    const std::string_view part = node.substr(0, node.find('/'));
+    node.remove_prefix(part.size() + 1);
+    const bool again =
+        part.size() > last.size() && part.starts_with(last) && part[last.size()] == '.';
+    if (!last.empty() && again) {
+      module.resize(module.size() - last.size());
+    } else if (!module.empty()) {
+      module += '.';
+    }
+    module += part;
+    last = part;
+  }
   return module;
 }
 

@@ -10,7 +10,8 @@ usage: onnx_files.py OUT_DIR      needs torch, transformers, open_clip_torch, on
   immich/           a repository of immich, config.json, visual/ and textual/: exported from the model
   immich_traced/    the same from a trace, as the first exports of immich, in which no parameter has a name
   immich_dynamo/    the same by torch.export, with a file of external data
-  siglip/           SigLIP, exported as a whole
+  immich_siglip/    SigLIP of open_clip, exported as immich does
+  siglip/           SigLIP of transformers, exported as a whole
   *.pixels.npy (B, 3, S, S) f32, *.ids.jsonl, and what onnxruntime computes: *.image.npy, *.text.npy, normalized;
                     for quantized files with model.onnx and their weights in f32: clip_quantized.*.npy, clip_int8.*.npy
 """
@@ -28,6 +29,8 @@ import open_clip
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.float16 import convert_float_to_float16
+from timm.models import register_model
+from timm.models.vision_transformer import VisionTransformer
 from transformers import (CLIPConfig, CLIPModel, CLIPTextModelWithProjection, CLIPVisionModelWithProjection,
                           SiglipConfig, SiglipModel)
 
@@ -209,6 +212,40 @@ def write_immich(out):
     save(out, "immich", pixels, ids, [image], text)
 
 
+def tiny_siglip(pretrained=False, **arguments):
+    """An image tower with a name by which the reader knows heads, activation and epsilon."""
+    arguments = {k: v for k, v in arguments.items() if not k.startswith("pretrained") and k != "cache_dir"}
+    model = VisionTransformer(img_size=23, patch_size=7, embed_dim=48, depth=2, num_heads=16, mlp_ratio=1.5,
+                              class_token=False, **{"global_pool": "map", **arguments})
+    model.default_cfg = {}
+    return model
+
+
+def write_immich_siglip(out):
+    tiny_siglip.__name__, tiny_siglip.__module__ = "vit_so400m_patch7_siglip_23", "timm.models.vision_transformer"
+    register_model(tiny_siglip)
+    sizes = dict(embed_dim=48, custom_text=True, init_logit_bias=-10,
+                 vision_cfg=dict(image_size=23, timm_model_name="vit_so400m_patch7_siglip_23", timm_model_pretrained=False,
+                                 timm_pool="map", timm_proj="none"),
+                 text_cfg=dict(context_length=9, vocab_size=60, hf_tokenizer_name="timm/ViT-B-16-SigLIP", width=20, heads=4,
+                               layers=2, no_causal_mask=True, proj_bias=True, pool_type="last",
+                               norm_kwargs=dict(eps=1e-6)))
+    torch.manual_seed(0)
+    model = open_clip.model.CustomTextCLIP(**{k: v for k, v in sizes.items() if k != "custom_text"}).eval()
+    perturb(model)
+    folder = out / "immich_siglip"
+    pixels = np.random.default_rng(0).standard_normal((1, 3, 23, 23)).astype(np.float32)
+    ids = np.random.default_rng(1).integers(2, 60, (2, 9))
+    export(model, lambda image: model.encode_image(image, normalize=True), (torch.from_numpy(pixels),),
+           folder / "visual/model.onnx", ["image"], ["embedding"], opset=17)
+    export(model, lambda text: model.encode_text(text, normalize=True), (torch.from_numpy(ids[:1].astype(np.int32)),),
+           folder / "textual/model.onnx", ["text"], ["embedding"], opset=17)
+    (folder / "config.json").write_text(json.dumps(sizes, indent=1) + "\n")
+    image = run(folder / "visual/model.onnx", image=pixels)["embedding"]
+    text = [run(folder / "textual/model.onnx", text=i[None].astype(np.int32))["embedding"] for i in ids]
+    save(out, "immich_siglip", pixels, ids.tolist(), [image], text)
+
+
 def write_siglip(out):
     folder = out / "siglip"
     config = SiglipConfig(
@@ -241,6 +278,7 @@ def main():
     out.mkdir(parents=True)
     write_clip(out)
     write_immich(out)
+    write_immich_siglip(out)
     write_siglip(out)
 
 

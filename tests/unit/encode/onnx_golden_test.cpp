@@ -93,7 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"clip/onnx/model_quantized.onnx", "clip_quantized", "clip_vit"},
         Case{"clip/onnx/model_int8.onnx", "clip_int8", "clip_vit"},
         Case{"immich", "immich", "clip_vit"}, Case{"immich_traced", "immich", "clip_vit"},
-        Case{"immich_dynamo", "immich", "clip_vit"}, Case{"siglip", "siglip", "siglip"}),
+        Case{"immich_dynamo", "immich", "clip_vit"},
+        Case{"immich_siglip", "immich_siglip", "open_clip"}, Case{"siglip", "siglip", "siglip"}),
     [](const auto& test) {
       std::string name = test.param.path;
       for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
