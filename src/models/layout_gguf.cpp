@@ -225,14 +225,14 @@ ModelSource open_file(const fs::path&, std::shared_ptr<const Checkpoint> weights
 std::vector<fs::path> gguf_files(const fs::path& directory) {
   std::vector<fs::path> files;
   for (const fs::path& file : folder_entries(directory)) {
+    if (is_trained_name(file)) return {};
     if (file.extension() == ".gguf") files.push_back(file);
   }
   return files;
 }
 
 bool matches(const fs::path& path) {
-  return !Checkpoint::has_weights(path, huggingface_weight_names()) &&
-         !Checkpoint::has_weights(path, open_clip_weight_names()) && !gguf_files(path).empty();
+  return !gguf_files(path).empty();
 }
 
 ModelSource open(const fs::path& path) {

@@ -124,8 +124,9 @@ ModelSource open_immich(const fs::path& directory) {
 }
 
 bool matches(const fs::path& path) {
+  // The modules of sentence-transformers are no part of the file.
   if (Checkpoint::has_weights(path, huggingface_weight_names()) ||
-      Checkpoint::has_weights(path, open_clip_weight_names()))
+      Checkpoint::has_weights(path, open_clip_weight_names()) || has_file(path / kModulesFile))
     return false;
   return is_immich(path) || (has_known_type(path) && !exported_files(path).empty());
 }

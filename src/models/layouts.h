@@ -37,6 +37,10 @@ ModelLayout open_clip_layout();
 // The names of OpenCLIP's weights in a directory.
 const WeightNames& open_clip_weight_names();
 
+// Whether a name is that of weights in a format of programs that train, which take precedence over
+// GGUF and ONNX.
+bool is_trained_name(const std::filesystem::path& path);
+
 // A GGUF file as clip.cpp writes it.
 ModelLayout gguf_layout();
 

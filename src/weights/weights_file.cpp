@@ -117,8 +117,9 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   // it.
   const bool braced = head.size() > 8 && head[8] == '{';
   // The version of ONNX, the first field of the message; its name decides where it is elsewhere.
-  const bool versioned = !braced && head.size() > 2 && head[0] == '\x08' && head[1] < 32;
-  if (versioned || path.extension() == ".onnx") return std::make_unique<OnnxFile>(path);
+  const bool versioned = head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 32;
+  if (!braced && (versioned || path.extension() == ".onnx"))
+    return std::make_unique<OnnxFile>(path);
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),

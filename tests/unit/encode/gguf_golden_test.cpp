@@ -120,6 +120,11 @@ TEST(GgufModels, ADirectoryWithOneFile) {
   fs::copy_file(kGolden / "q4_0.gguf", folder.path() / "clip-q4_0.gguf");
   test::expect_error(ErrorCode::invalid_argument, "has 2 GGUF files; name one of them",
                      [&] { open_model(folder.path()); });
+  // The files that it was converted from.
+  fs::remove(folder.path() / "config.json");
+  fs::copy_file(kGolden / "../clip_formats/openai/model.pt", folder.path() / "model.pt");
+  EXPECT_TRUE(looks_like_model(folder.path()));
+  EXPECT_EQ(open_model(folder.path()).layout, "openai");
 }
 
 }  // namespace
