@@ -35,7 +35,8 @@ std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
                                                    const TowerTensors& tensors,
                                                    const std::filesystem::path& directory);
 
-// Throws unsupported if the model, or one of a pair, has a layout that is not written: GGUF and ONNX.
+// Throws unsupported if the model, or one of a pair, has a layout that is not written: GGUF and
+// ONNX.
 void require_writable_layout(const ModelSource& source);
 
 // Throws invalid_data where write_in_layout() would: a value is outside the range of its tensor's

@@ -147,12 +147,12 @@ TEST(HubSelect, SelectsGgufAndOnnxWithoutOtherWeights) {
   EXPECT_EQ(selected({"config.json", "pytorch_model.bin", "onnx/model.onnx"}),
             (Names{"config.json", "pytorch_model.bin"}));
   // immich
-  EXPECT_EQ(selected({"README.md", "config.json", "textual/model.onnx", "textual/tokenizer.json",
-                      "visual/model.onnx", "visual/Constant_1_attr__value",
-                      "visual/preprocess_cfg.json", "visual/rknpu/rk3566/model.rknn"}),
-            (Names{"config.json", "textual/model.onnx", "textual/tokenizer.json",
-                   "visual/Constant_1_attr__value", "visual/model.onnx",
-                   "visual/preprocess_cfg.json"}));
+  EXPECT_EQ(
+      selected({"README.md", "config.json", "textual/model.onnx", "textual/tokenizer.json",
+                "visual/model.onnx", "visual/Constant_1_attr__value", "visual/preprocess_cfg.json",
+                "visual/rknpu/rk3566/model.rknn"}),
+      (Names{"config.json", "textual/model.onnx", "textual/tokenizer.json",
+             "visual/Constant_1_attr__value", "visual/model.onnx", "visual/preprocess_cfg.json"}));
 }
 
 TEST(HubSelect, ReadsShardsFromTheIndex) {
