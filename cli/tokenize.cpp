@@ -71,7 +71,7 @@ std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length)
 bool is_weights_file(const fs::path& file) {
   const std::string extension = file.extension().string();
   return extension == ".pt" || extension == ".pth" || extension == ".bin" ||
-         extension == ".safetensors";
+         extension == ".safetensors" || extension == ".gguf" || extension == ".onnx";
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {

@@ -54,7 +54,7 @@ struct ModelInfo {
   int image_size = 0;         // S
   int patch_size = 0;         // P; 0 if the image tower is not a vision transformer
   int context_length = 0;     // maximum T
-  float logit_scale = 0;      // exp of the stored logarithm; not part of similarities
+  float logit_scale = 0;      // exp of the stored logarithm; 0: unknown; not part of similarities
   // Of models with the sigmoid loss (SigLIP): sigmoid(logit_scale * cosine + logit_bias) is the
   // probability that a text describes an image.
   std::optional<float> logit_bias = {};

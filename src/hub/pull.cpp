@@ -207,7 +207,8 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
   if (!listing.selection.usable) {
     throw Error(ErrorCode::not_found, repo_text(repo), " has none of the supported files: ",
                 (repo.kind == RepoKind::model
-                     ? "weights (.safetensors, .bin, .pt, .pth) in its top-level folder"
+                     ? "weights (.safetensors, .bin, .pt, .pth, .gguf) in its top-level folder, or "
+                       "onnx/model.onnx"
                      : "Parquet files, tar shards, images, or a converted branch"));
   }
   add_shards(client, listing, settings);

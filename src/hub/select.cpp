@@ -71,7 +71,8 @@ std::string find_weights(const Paths& names) {
   for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
     if (has(name)) return name;
   }
-  return find_only_file(names, {".bin", ".pt", ".pth"});
+  if (const auto name = find_only_file(names, {".bin", ".pt", ".pth"}); !name.empty()) return name;
+  return find_only_file(names, {".gguf"});
 }
 
 // The files of one directory of a repository, without subdirectories.
@@ -96,21 +97,47 @@ bool is_module_directory(const std::string& name) {
   return digits != 0 && digits != name.npos && name[digits] == '_';
 }
 
+// Adds the files of an ONNX export, if the directories have one: immich's two towers, or the whole
+// model or the towers of transformers.js, with their external data.
+void add_onnx_files(const std::map<std::string, Paths>& directories, Selection& selection) {
+  const auto has = [&](const std::string& directory, const std::string& name) {
+    const auto found = directories.find(directory);
+    return found != directories.end() && found->second.contains(name);
+  };
+  const auto add = [&](const std::string& directory, const std::string& prefix) {
+    for (const auto& name : directories.at(directory)) {
+      if (name.starts_with(prefix)) selection.files.push_back(directory + "/" + name);
+    }
+    selection.usable = true;
+  };
+  if (has("visual", "model.onnx") && has("textual", "model.onnx")) {
+    add("visual", "");
+    add("textual", "");
+  } else if (has("onnx", "model.onnx")) {
+    add("onnx", "model.onnx");
+  } else if (has("onnx", "text_model.onnx") && has("onnx", "vision_model.onnx")) {
+    add("onnx", "text_model.onnx");
+    add("onnx", "vision_model.onnx");
+  }
+  std::ranges::sort(selection.files);
+}
+
 Selection select_model(const std::vector<std::string>& paths) {
   Paths names;
-  std::map<std::string, Paths> modules;  // file names by directory
+  std::map<std::string, Paths> directories;  // file names
   for (const auto& path : paths) {
     const size_t slash = path.find('/');
     if (slash == path.npos) {
       names.insert(path);
-    } else if (is_module_directory(path.substr(0, slash)) &&
-               path.find('/', slash + 1) == path.npos) {
-      modules[path.substr(0, slash)].insert(path.substr(slash + 1));
+    } else if (path.find('/', slash + 1) == path.npos) {
+      directories[path.substr(0, slash)].insert(path.substr(slash + 1));
     }
   }
   Selection selection = select_model_files(names);
+  if (!selection.usable) add_onnx_files(directories, selection);
   if (!names.contains("modules.json")) return selection;
-  for (const auto& [directory, files] : modules) {
+  for (const auto& [directory, files] : directories) {
+    if (!is_module_directory(directory)) continue;
     const Selection module = select_model_files(files);
     for (const auto& file : module.files) selection.files.push_back(directory + "/" + file);
     selection.usable = selection.usable || module.usable;

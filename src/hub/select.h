@@ -18,6 +18,8 @@ struct Selection {
 // available of: open_clip_model.safetensors (with open_clip_config.json), model.safetensors, its
 // shards, the only other .safetensors; then the same in PyTorch's formats (.bin, .pt, .pth). With
 // modules.json of sentence-transformers, the same of its modules' folders ("1_Pooling"), too.
+// Without such weights, the only .gguf; or an ONNX export with its external data: immich's visual/
+// and textual/, or model.onnx, else text_model.onnx with vision_model.onnx, in onnx/.
 // Data set: Parquet files; if there are none, tar shards and metadata files (.jsonl, .json, .csv,
 // .tsv, .txt, .token); otherwise images and metadata files.
 Selection select_files(const std::vector<std::string>& paths, RepoKind kind);

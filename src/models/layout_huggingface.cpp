@@ -140,6 +140,10 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 
 }  // namespace
 
+bool has_known_type(const fs::path& directory) {
+  return find_type(directory).has_value() && !is_timm_config(directory);
+}
+
 ModelSource open_huggingface(const fs::path& directory,
                              std::shared_ptr<const Checkpoint> checkpoint) {
   if (!find_type(directory)) throw_unknown_type(directory);

@@ -13,29 +13,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const WeightNames& weight_names() {
-  static const WeightNames names = {"open_clip_model.safetensors",
-                                    "open_clip_model.safetensors.index.json",
-                                    "open_clip_pytorch_model.bin"};
-  return names;
-}
-
 bool matches(const fs::path& path) {
   std::error_code error;
   return fs::exists(path / "open_clip_config.json", error) &&
-         Checkpoint::has_weights(path, weight_names());
+         Checkpoint::has_weights(path, open_clip_weight_names());
 }
 
 // CLIP's own towers: the families and names that all CLIP layouts share.
-void add_clip(const fs::path& directory, const std::string& config_name, const ClipConfig& clip,
-              ModelSource& source) {
+void add_clip(const fs::path& directory, const ClipConfig& clip, ModelSource& source) {
   source.family = clip.resnet ? "clip_resnet" : "clip_vit";
   source.config = clip;
   source.parameters = openai_parameters(*source.checkpoint);
   source.tokenizer = [directory](int context_length) {
     return load_openai_style_tokenizer(directory, context_length);
   };
-  add_activation_warning(directory, config_name, clip.text.activation, source.warnings);
 }
 
 void add_towers(const fs::path& directory, const OpenClipTowers& towers, ModelSource& source) {
@@ -49,22 +40,17 @@ void add_towers(const fs::path& directory, const OpenClipTowers& towers, ModelSo
 
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const fs::path path = directory / "open_clip_config.json";
-  const std::string text = read_text_file(path, kMaxModelConfigBytes);
-  const OpenClipConfig config = parse_open_clip_config(text, path.string(), *checkpoint);
-  ModelSource source;
-  source.checkpoint = std::move(checkpoint);
-  source.facts.emplace_back("open_clip_config.json", text);
-  source.preprocess = [spec = config.preprocess] { return spec; };
-  if (config.clip) {
-    add_clip(directory, path.filename().string(), *config.clip, source);
-  } else {
-    add_towers(directory, *config.towers, source);
+  ModelSource source = open_open_clip(read_text_file(path, kMaxModelConfigBytes), path,
+                                      std::move(checkpoint), directory);
+  if (source.family != "open_clip") {
+    add_activation_warning(directory, path.filename().string(),
+                           source.config_as<ClipConfig>().text.activation, source.warnings);
   }
   return source;
 }
 
 ModelSource open(const fs::path& directory) {
-  return open_with(directory, open_checkpoint(directory, weight_names()));
+  return open_with(directory, open_checkpoint(directory, open_clip_weight_names()));
 }
 
 // One of several files of weights with a config, or a training run's checkpoint.
@@ -79,6 +65,29 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 }
 
 }  // namespace
+
+ModelSource open_open_clip(const std::string& text, const fs::path& config,
+                           std::shared_ptr<const Checkpoint> checkpoint,
+                           const fs::path& tokenizer) {
+  const OpenClipConfig parsed = parse_open_clip_config(text, config.string(), *checkpoint);
+  ModelSource source;
+  source.checkpoint = std::move(checkpoint);
+  source.facts.emplace_back(config.filename().string(), text);
+  source.preprocess = [spec = parsed.preprocess] { return spec; };
+  if (parsed.clip) {
+    add_clip(tokenizer, *parsed.clip, source);
+  } else {
+    add_towers(tokenizer, *parsed.towers, source);
+  }
+  return source;
+}
+
+const WeightNames& open_clip_weight_names() {
+  static const WeightNames names = {"open_clip_model.safetensors",
+                                    "open_clip_model.safetensors.index.json",
+                                    "open_clip_pytorch_model.bin"};
+  return names;
+}
 
 ModelLayout open_clip_layout() {
   return {"open_clip", matches, open, matches_file, open_file};

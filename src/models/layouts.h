@@ -34,6 +34,28 @@ ModelLayout sentence_transformers_layout();
 // open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.
 ModelLayout open_clip_layout();
 
+// The names of OpenCLIP's weights in a directory.
+const WeightNames& open_clip_weight_names();
+
+// Whether a name is that of weights in a format of programs that train, which take precedence over
+// GGUF and ONNX.
+bool is_trained_name(const std::filesystem::path& path);
+
+// A GGUF file as clip.cpp writes it.
+ModelLayout gguf_layout();
+
+// ONNX exports of transformers.js and immich.
+ModelLayout onnx_layout();
+
+// A model of OpenCLIP whose files are in other places: the text of open_clip_config.json, of which
+// `config` is the path for messages, and the directory of the tokenizer.
+ModelSource open_open_clip(const std::string& text, const std::filesystem::path& config,
+                           std::shared_ptr<const Checkpoint> checkpoint,
+                           const std::filesystem::path& tokenizer);
+
+// Whether the directory has a config.json with a model_type that a family has.
+bool has_known_type(const std::filesystem::path& directory);
+
 // OpenAI's .pt: a TorchScript archive, or a state dict that still has its buffers; no config.
 ModelLayout openai_layout();
 

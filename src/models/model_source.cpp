@@ -20,23 +20,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool has_weights_name(const fs::path& path) {
-  constexpr std::array<std::string_view, 4> kExtensions = {".safetensors", ".pt", ".pth", ".bin"};
-  return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) !=
-         kExtensions.end();
+// Of formats that models are converted to. A directory may have both.
+bool is_converted_name(const fs::path& path) {
+  return path.extension() == ".gguf" || path.extension() == ".onnx";
 }
 
 // The one file of weights in a directory; empty where there is none or several.
 fs::path only_weights_file(const fs::path& directory) {
-  fs::path found;
+  std::vector<fs::path> trained, converted;
   std::error_code error;  // an unreadable directory has no model
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (!has_weights_name(entry->path())) continue;
-    if (!found.empty()) return {};
-    found = entry->path();
+    if (is_trained_name(entry->path())) trained.push_back(entry->path());
+    if (is_converted_name(entry->path())) converted.push_back(entry->path());
   }
-  return error ? fs::path() : found;
+  const auto& files = trained.empty() ? converted : trained;
+  return error || files.size() != 1 ? fs::path() : files.front();
 }
 
 ModelSource finished(ModelSource source, const fs::path& path, const ModelLayout& layout) {
@@ -78,16 +77,22 @@ std::string known_model_types() {
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {pair_layout(),        sentence_transformers_layout(),
-                                     huggingface_layout(), open_clip_layout(),
-                                     timm_layout(),        openai_layout(),
-                                     torchvision_layout()};
+  static const std::array layouts = {
+      pair_layout(),        onnx_layout(),      gguf_layout(), sentence_transformers_layout(),
+      huggingface_layout(), open_clip_layout(), timm_layout(), openai_layout(),
+      torchvision_layout()};
   return layouts;
+}
+
+bool is_trained_name(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> kExtensions = {".safetensors", ".pt", ".pth", ".bin"};
+  return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) !=
+         kExtensions.end();
 }
 
 bool looks_like_model(const fs::path& path) {
   std::error_code error;
-  if (fs::is_regular_file(path, error)) return has_weights_name(path);
+  if (fs::is_regular_file(path, error)) return is_trained_name(path) || is_converted_name(path);
   if (!fs::is_directory(path, error)) return false;
   for (const char* config : {"config.json", "open_clip_config.json", kModulesFile, kPairFile}) {
     if (fs::exists(path / config, error)) return true;

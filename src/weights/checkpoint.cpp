@@ -88,7 +88,7 @@ bool Checkpoint::has_weights(const fs::path& directory, const WeightNames& names
 Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) {
-    add_file(path);
+    add_file(open_weights_file(path));
     remove_wrappers();
     return;
   }
@@ -101,8 +101,14 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   if (found.string().ends_with(kIndexSuffix)) {
     add_shards(found);
   } else {
-    add_file(found);
+    add_file(open_weights_file(found));
   }
+  remove_wrappers();
+}
+
+Checkpoint::Checkpoint(const fs::path& path, std::vector<std::shared_ptr<WeightsFile>> files)
+    : path_(path) {
+  for (auto& file : files) add_file(std::move(file));
   remove_wrappers();
 }
 
@@ -165,15 +171,15 @@ void Checkpoint::add_shards(const fs::path& index) {
     throw Error(ErrorCode::limit_exceeded, "'", index.string(), "' names ", shards.size(),
                 " shards; expected at most ", kMaxShards);
   }
-  for (const auto& shard : shards) add_file(index.parent_path() / shard);
+  for (const auto& shard : shards) add_file(open_weights_file(index.parent_path() / shard));
   check_index(index, map);
 }
 
-void Checkpoint::add_file(const fs::path& path) {
-  files_.push_back(open_weights_file(path));
+void Checkpoint::add_file(std::shared_ptr<WeightsFile> file) {
+  files_.push_back(std::move(file));
   for (const auto& [name, entry] : files_.back()->entries()) {
     if (!entries_.emplace(name, &entry).second) {
-      throw Error(ErrorCode::invalid_data, "tensor '", name, "' is in two shards of '", where(),
+      throw Error(ErrorCode::invalid_data, "tensor '", name, "' is in two files of '", where(),
                   "'");
     }
     file_of_[name] = files_.size() - 1;
@@ -207,7 +213,7 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
                 shape_text(entry->shape), ", expected ", shape_text(expected),
                 " from the model's config");
   }
-  if (!is_float_type(entry->dtype)) {
+  if (!is_readable_type(entry->dtype)) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has type ",
                 entry->dtype, ", expected F32, F16, BF16 or F64");
   }
@@ -238,16 +244,21 @@ Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int
                           ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0])
                           : part.strides[0];
   part.shape[0] = count;
-  const auto first = static_cast<size_t>(begin * row) * element_size(part.dtype);
+  const size_t first = readable_bytes(part.dtype, begin * row);
   part.bytes = part.bytes.subspan(std::min(first, part.bytes.size()));
-  if (part.strides.empty())
-    part.bytes = part.bytes.first(static_cast<size_t>(count * row) * element_size(part.dtype));
+  if (part.strides.empty()) part.bytes = part.bytes.first(readable_bytes(part.dtype, count * row));
   return convert(part, name);
+}
+
+const WeightsFile* Checkpoint::only_file() const {
+  return files_.size() == 1 ? files_.front().get() : nullptr;
 }
 
 std::vector<const MappedFile*> Checkpoint::files() const {
   std::vector<const MappedFile*> files;
-  for (const auto& file : files_) files.push_back(&file->file());
+  for (const auto& file : files_) {
+    for (const MappedFile* mapped : file->files()) files.push_back(mapped);
+  }
   return files;
 }
 

@@ -28,6 +28,9 @@ class Checkpoint {
   explicit Checkpoint(const std::filesystem::path& path,
                       const WeightNames& names = huggingface_weight_names());
 
+  // Combines open files; `path` is for messages. Throws invalid_data for a name in two of them.
+  Checkpoint(const std::filesystem::path& path, std::vector<std::shared_ptr<WeightsFile>> files);
+
   // Returns whether the directory contains one of `names`.
   static bool has_weights(const std::filesystem::path& directory, const WeightNames& names);
 
@@ -56,11 +59,14 @@ class Checkpoint {
   // Returns the mapped files in the order in which they were opened. They are owned by this object.
   std::vector<const MappedFile*> files() const;
 
+  // The file, if the checkpoint is one; its format may have more than tensors. Else null.
+  const WeightsFile* only_file() const;
+
   // The path that was opened, for messages.
   std::string where() const { return path_.string(); }
 
  private:
-  void add_file(const std::filesystem::path& path);
+  void add_file(std::shared_ptr<WeightsFile> file);
   void add_shards(const std::filesystem::path& index);
   void check_index(const std::filesystem::path& index_path,
                    const std::map<std::string, std::string>& map) const;

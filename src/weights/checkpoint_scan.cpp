@@ -113,9 +113,14 @@ class Scanner {
     }
   }
 
-  // Tensors with strides, and those of deflated entries, which are not in the file's bytes.
+  // Tensors with strides, quantized ones, and those of deflated entries, which are not in the
+  // file's bytes.
   void check_others(const std::string& name, const TensorEntry& entry) {
-    if (!is_float_type(entry.dtype) || entry.bytes.empty()) return;
+    if (!is_readable_type(entry.dtype) || entry.bytes.empty()) return;
+    if (!is_float_type(entry.dtype)) {
+      check_blocks(name, entry);
+      return;
+    }
     const bool in_file = std::ranges::any_of(checkpoint_.files(), [&](const MappedFile* file) {
       const auto bytes = file->bytes();
       return entry.bytes.data() >= bytes.data() && entry.bytes.data() < bytes.data() + bytes.size();
@@ -126,6 +131,25 @@ class Scanner {
     const float* const end = values + tensor.count();
     const float* const bad = std::find_if(values, end, [](float x) { return !std::isfinite(x); });
     if (bad != end) add(name, bad - values);
+  }
+
+  // A part at a time: the tensor in f32 may be much larger than the file.
+  void check_blocks(const std::string& name, const TensorEntry& entry) {
+    constexpr int64_t kPart = 1 << 16;  // a multiple of every block
+    const int64_t count = element_count(entry.shape);
+    for (int64_t begin = 0; begin < count; begin += kPart) {
+      TensorEntry part = entry;
+      part.shape = {std::min(kPart, count - begin)};
+      part.bytes = entry.bytes.subspan(readable_bytes(entry.dtype, begin),
+                                       readable_bytes(entry.dtype, part.shape[0]));
+      const Tensor tensor = to_host_f32(part);
+      const float* const values = tensor.data<float>();
+      const float* const end = values + tensor.count();
+      const float* const bad = std::find_if(values, end, [](float x) { return !std::isfinite(x); });
+      if (bad == end) continue;
+      add(name, begin + (bad - values));
+      return;
+    }
   }
 
   void add(const std::string& name, int64_t index) {

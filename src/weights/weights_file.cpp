@@ -6,6 +6,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "weights/ggml_types.h"
+#include "weights/gguf.h"
+#include "weights/onnx.h"
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
 
@@ -61,11 +64,25 @@ bool is_float_type(const std::string& dtype) {
   return dtype == "F32" || dtype == "F16" || dtype == "BF16" || dtype == "F64";
 }
 
+bool is_readable_type(const std::string& dtype) {
+  return is_float_type(dtype) || find_block_type(dtype) != nullptr;
+}
+
+size_t readable_bytes(const std::string& dtype, int64_t elements) {
+  if (const GgmlType* blocks = find_block_type(dtype))
+    return static_cast<size_t>(elements / blocks->block_elements * blocks->block_bytes);
+  return static_cast<size_t>(elements) * element_size(dtype);
+}
+
 Tensor to_host_f32(const TensorEntry& entry) {
   Tensor result(entry.shape, DType::f32);
   const int64_t count = result.count();
   float* out = result.data<float>();
   if (count == 0) return result;
+  if (const GgmlType* blocks = find_block_type(entry.dtype)) {
+    dequantize(*blocks, entry.bytes, out);
+    return result;
+  }
   if (entry.strides.empty()) {
     convert_row(entry, entry.bytes.data(), 1, count, out);
     return result;
@@ -93,11 +110,16 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   const MappedFile file(path);
   const auto first = file.bytes().first(std::min(kHead, file.bytes().size()));
   const std::string_view head(reinterpret_cast<const char*>(first.data()), first.size());
+  if (head.starts_with("GGUF")) return std::make_unique<GgufFile>(path);
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
     return std::make_unique<TorchZipFile>(path);
   // The length field of a safetensors file may look like the beginning of a pickle, but '{' follows
   // it.
   const bool braced = head.size() > 8 && head[8] == '{';
+  // The version of ONNX, the first field of the message; its name decides where it is elsewhere.
+  const bool versioned = head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 32;
+  if (!braced && (versioned || path.extension() == ".onnx"))
+    return std::make_unique<OnnxFile>(path);
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),
@@ -106,7 +128,8 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   if (!braced && !head.empty() && path.extension() != ".safetensors") {
     throw Error(
         ErrorCode::invalid_data, "'", path.string(),
-        "' is not a weights file; expected safetensors, or a zip archive or pickle of PyTorch");
+        "' is not a weights file; expected safetensors, GGUF, ONNX, or a zip archive or pickle "
+        "of PyTorch");
   }
   // Also reports unreadable and empty files.
   return std::make_unique<SafetensorsFile>(path);

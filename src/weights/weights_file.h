@@ -18,7 +18,9 @@ namespace sightline {
 // inside `bytes` and that no two positions share an element; otherwise a small file could claim a
 // huge tensor.
 struct TensorEntry {
-  std::string dtype;  // named as in safetensors: "F32", "F16", "BF16", "F64", "I64" …
+  // Named as in safetensors: "F32", "F16", "BF16", "F64", "I64" …; or a type of quantized blocks
+  // (ggml_types.h), whose tensors are contiguous and whose rows are whole blocks: "Q8_0".
+  std::string dtype;
   Shape shape;
   // From the first element to the last, at any alignment. Points into the mapped file or into
   // memory that the WeightsFile owns.
@@ -39,6 +41,8 @@ class WeightsFile {
   virtual ~WeightsFile() = default;
   virtual const std::map<std::string, TensorEntry>& entries() const = 0;
   virtual const MappedFile& file() const = 0;
+  // All mapped files, in a fixed order: file() and those that it refers to.
+  virtual std::vector<const MappedFile*> files() const { return {&file()}; }
   // Returns what the file has under a name instead of a tensor ("a dictionary"), or "" if nothing.
   virtual std::string other_value(const std::string& name) const;
 };
@@ -52,7 +56,13 @@ size_t element_size(const std::string& dtype);
 // Whether a type can be converted to f32: F32, F16, BF16 or F64.
 bool is_float_type(const std::string& dtype);
 
-// Converts a tensor of type F32, F16, BF16 or F64 to host f32. F64 is rounded to nearest.
+// Whether to_host_f32 reads a type: is_float_type, or quantized blocks.
+bool is_readable_type(const std::string& dtype);
+
+// Returns the size of `elements` contiguous elements of a readable type in bytes.
+size_t readable_bytes(const std::string& dtype, int64_t elements);
+
+// Converts a tensor of a readable type to host f32. F64 is rounded to nearest.
 Tensor to_host_f32(const TensorEntry& entry);
 
 // Opens a file. The format is detected from its first bytes, not from its name. Throws Error:

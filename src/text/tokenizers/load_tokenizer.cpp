@@ -221,6 +221,23 @@ nlohmann::json read_json_file(const fs::path& path) {
   return parse_json(read_text_file(path, kMaxTokenizerFileBytes), path.string());
 }
 
+std::unique_ptr<Tokenizer> make_clip_tokenizer(std::vector<std::string> tokens,
+                                               const MergeList& merges, int context_length,
+                                               const std::string& where) {
+  ClipTokenizerSettings settings;
+  settings.context_length = context_or(context_length, kClipContext);
+  return make_tokenizer(std::move(tokens), merges, "", "", std::move(settings), where);
+}
+
+std::pair<std::string, std::string> split_merge(const std::string& line, const std::string& where) {
+  const size_t space = line.find(' ');
+  if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
+      line.find(' ', space + 1) != std::string::npos) {
+    throw Error(ErrorCode::invalid_data, where, " must be two tokens separated by a space");
+  }
+  return {line.substr(0, space), line.substr(space + 1)};
+}
+
 MergeList read_merges(const std::string& text, const std::string& path) {
   if (!unicode::is_valid_utf8(text))
     throw Error(ErrorCode::invalid_data, path, ": not valid UTF-8");
@@ -233,16 +250,10 @@ MergeList read_merges(const std::string& text, const std::string& path) {
     ++line_number;
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty() || line.starts_with("#version")) continue;
-    const size_t space = line.find(' ');
-    if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
-        line.find(' ', space + 1) != std::string::npos) {
-      throw Error(ErrorCode::invalid_data, path, ": line ", line_number,
-                  " must be two tokens separated by a space");
-    }
     if (merges.size() == kMaxVocabulary) {
       throw Error(ErrorCode::limit_exceeded, path, ": more than ", kMaxVocabulary, " merges");
     }
-    merges.emplace_back(line.substr(0, space), line.substr(space + 1));
+    merges.push_back(split_merge(line, message(path, ": line ", line_number)));
   }
   return merges;
 }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "text/tokenizers/tokenizer_files.h"
 
@@ -32,6 +34,15 @@ std::unique_ptr<Tokenizer> load_vocab_txt(const std::filesystem::path& path,
                                           const TokenizerRequest& request);
 std::unique_ptr<Tokenizer> load_sentencepiece_model(const std::filesystem::path& path,
                                                     const TokenizerRequest& request);
+
+// Makes CLIP's tokenizer (profile hf) of its vocabulary, by id, and merges in rank order. Errors
+// name `where`. Throws invalid_data, and invalid_argument for a context_length below 3.
+std::unique_ptr<Tokenizer> make_clip_tokenizer(std::vector<std::string> tokens,
+                                               const MergeList& merges, int context_length,
+                                               const std::string& where);
+
+// Splits "left right" of a list of merges. Errors name `where`. Throws invalid_data.
+std::pair<std::string, std::string> split_merge(const std::string& line, const std::string& where);
 
 // Parses a JSON file. Errors name `path`. Throws not_found, invalid_data, limit_exceeded (file
 // larger than kMaxTokenizerFileBytes).

@@ -5,80 +5,19 @@
 #include <bit>
 #include <cmath>
 
+#include "base/protobuf.h"
 #include "base/utf8.h"
 #include "text/tokenizers/tokenizer_files.h"
 
 namespace sightline {
 namespace {
 
-// One field of a message.
-struct Field {
-  uint32_t number = 0;
-  uint64_t value = 0;      // of a varint or a fixed32
-  std::string_view bytes;  // of a string or message
-  bool is_bytes = false;
-};
+using Field = ProtobufField;
 
-// Reads the fields of a message in order. Groups, which no version of the format has, are rejected.
-class Fields {
+class Fields : public ProtobufFields {
  public:
-  Fields(std::string_view bytes, const std::string& path) : bytes_(bytes), path_(path) {}
-
-  bool next(Field& field) {
-    if (bytes_.empty()) return false;
-    const uint64_t tag = varint();
-    field = {};
-    field.number = static_cast<uint32_t>(tag >> 3);
-    switch (tag & 7) {
-      case 0:
-        field.value = varint();
-        break;
-      case 1:
-        field.value = fixed(8);
-        break;
-      case 2:
-        field.bytes = take(varint());
-        field.is_bytes = true;
-        break;
-      case 5:
-        field.value = fixed(4);
-        break;
-      default:
-        fail("a field of unknown type " + std::to_string(tag & 7));
-    }
-    if (field.number == 0) fail("a field without a number");
-    return true;
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& found) const {
-    throw Error(ErrorCode::invalid_data, path_, ": expected a SentencePiece model, found ", found);
-  }
-  uint64_t varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<uint8_t>(take(1)[0]);
-      value |= static_cast<uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    fail("a number of more than ten bytes");
-  }
-  uint64_t fixed(size_t size) {
-    const std::string_view bytes = take(size);
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; ++i)
-      value |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[i])) << (8 * i);
-    return value;
-  }
-  std::string_view take(uint64_t size) {
-    if (size > bytes_.size()) fail("the end of the data within a field");
-    const std::string_view out = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return out;
-  }
-
-  std::string_view bytes_;
-  const std::string& path_;
+  Fields(std::string_view bytes, const std::string& path)
+      : ProtobufFields(bytes, "a SentencePiece model", path) {}
 };
 
 // Type of a piece in the file.

@@ -24,6 +24,7 @@
 #include "train/fine_tune/figures.h"
 #include "train/fine_tune/fine_tune.h"
 #include "train/fine_tune/interpolate.h"
+#include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/out_folder.h"
 #include "train/fine_tune/read_images.h"
 #include "train/fine_tune/recipe_writer.h"
@@ -98,6 +99,7 @@ class FineTuning {
       throw Error(ErrorCode::unsupported, "the method prompt takes a model, found the pair ",
                   quoted(options_.model), ", which cannot be loaded with a prompt");
     }
+    if (!is_prompt()) require_writable_layout(open_model(options_.model));
     if (start_->info().has_image && start_->info().has_text) return;
     throw Error(ErrorCode::unsupported, "the model ", quoted(options_.model),
                 " cannot be fine-tuned: expected an image tower and a text tower");

@@ -297,6 +297,14 @@ void require_in_layout(const ModelSource& source, const TowerTensors& tensors, b
   });
 }
 
+void require_writable_layout(const ModelSource& source) {
+  for (const auto& part : source.parts) require_writable_layout(*part);
+  if (source.layout != "gguf" && source.layout != "onnx") return;
+  throw Error(ErrorCode::unsupported, "the model ", quoted(source.path),
+              " cannot be fine-tuned: its layout ", source.layout,
+              " is read and not written; start from the original model");
+}
+
 void check_in_layout(const ModelSource& source, const TowerTensors& tensors) {
   for_each_model(source, tensors, [](const ModelSource& one, const auto& lists) {
     ChangedWeights weights(one);

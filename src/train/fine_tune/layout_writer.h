@@ -41,6 +41,10 @@ std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
 // files; with `added`, of an adapter, they may differ. Writes nothing.
 void require_in_layout(const ModelSource& source, const TowerTensors& tensors, bool added);
 
+// Throws unsupported if the model, or one of a pair, has a layout that is not written: GGUF and
+// ONNX.
+void require_writable_layout(const ModelSource& source);
+
 // Throws invalid_data where write_in_layout() would: a value is outside the range of its tensor's
 // number type in the files. Writes nothing.
 void check_in_layout(const ModelSource& source, const TowerTensors& tensors);

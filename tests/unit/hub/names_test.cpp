@@ -131,6 +131,30 @@ TEST(HubSelect, SelectsTheProcessorConfigOfTransformers5) {
             (Names{"config.json", "model.safetensors", "processor_config.json"}));
 }
 
+TEST(HubSelect, SelectsGgufAndOnnxWithoutOtherWeights) {
+  EXPECT_EQ(selected({"README.md", "clip-q8_0.gguf", "config.json"}),
+            (Names{"clip-q8_0.gguf", "config.json"}));
+  EXPECT_EQ(selected({"model.safetensors", "clip-q8_0.gguf"}), (Names{"model.safetensors"}));
+  EXPECT_FALSE(select_files({"a.gguf", "b.gguf"}, RepoKind::model).usable);  // ambiguous
+  // transformers.js
+  EXPECT_EQ(selected({"config.json", "onnx/model.onnx", "onnx/model.onnx_data",
+                      "onnx/model_fp16.onnx", "onnx/text_model.onnx", "onnx/vision_model.onnx"}),
+            (Names{"config.json", "onnx/model.onnx", "onnx/model.onnx_data"}));
+  EXPECT_EQ(selected({"config.json", "onnx/text_model.onnx", "onnx/text_model_q4.onnx",
+                      "onnx/vision_model.onnx"}),
+            (Names{"config.json", "onnx/text_model.onnx", "onnx/vision_model.onnx"}));
+  EXPECT_FALSE(select_files({"config.json", "onnx/text_model.onnx"}, RepoKind::model).usable);
+  EXPECT_EQ(selected({"config.json", "pytorch_model.bin", "onnx/model.onnx"}),
+            (Names{"config.json", "pytorch_model.bin"}));
+  // immich
+  EXPECT_EQ(
+      selected({"README.md", "config.json", "textual/model.onnx", "textual/tokenizer.json",
+                "visual/model.onnx", "visual/Constant_1_attr__value", "visual/preprocess_cfg.json",
+                "visual/rknpu/rk3566/model.rknn"}),
+      (Names{"config.json", "textual/model.onnx", "textual/tokenizer.json",
+             "visual/Constant_1_attr__value", "visual/model.onnx", "visual/preprocess_cfg.json"}));
+}
+
 TEST(HubSelect, ReadsShardsFromTheIndex) {
   const auto selection = select_files(
       {"model.safetensors.index.json", "model-00001-of-00002.safetensors"}, RepoKind::model);

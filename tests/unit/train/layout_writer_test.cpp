@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "expect_error.h"
 #include "models/towers.h"
 #include "ops/ops.h"
 #include "unit/data/temporary_folder.h"
@@ -220,6 +221,20 @@ TEST(LayoutWriterErrors, ATensorThatTheModelDoesNotHave) {
   TowerTensors tensors;
   tensors.text.push_back({"text_projection.weight", Tensor({1, 1}, DType::f32)});
   EXPECT_THROW(write_in_layout(model.source, tensors, folder.path() / "out"), Error);
+}
+
+TEST(LayoutWriterErrors, RefusesLayoutsThatAreNotWritten) {
+  const fs::path golden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
+  const auto refuse = [](const std::string& model, const std::string& part) {
+    test::expect_error(ErrorCode::unsupported, part,
+                       [&] { require_writable_layout(open_model(model)); });
+  };
+  refuse((golden / "gguf/q8_0.gguf").string(), "its layout gguf is read and not written");
+  refuse((golden / "onnx/clip").string(), "its layout onnx is read and not written");
+  refuse("text=" + (golden / "gguf/text.gguf").string() +
+             ",image=" + (golden / "clip_formats/huggingface").string(),
+         "text.gguf' cannot be fine-tuned");
+  EXPECT_NO_THROW(require_writable_layout(open_model(golden / "clip_formats/openai")));
 }
 
 }  // namespace
