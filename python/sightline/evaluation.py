@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native, html, parquet
+from .dataset import Dataset, native_dataset
 from .errors import InvalidArgumentError
 from .model import Model, PathLike
 from .progress import Progress, receiver
@@ -135,7 +136,7 @@ def _specs(models: Model | PathLike | Sequence[Model | PathLike]) -> list[Model 
 
 def evaluate(
     model: Model | PathLike | Sequence[Model | PathLike],
-    dataset: PathLike,
+    dataset: PathLike | Dataset,
     *,
     splits: Sequence[str] = (),
     captions: str = "all",
@@ -148,6 +149,7 @@ def evaluate(
     device: str = "cpu",
     orientation: str = "upright",
     decode: str = "exact",
+    resize: str | None = None,
     bootstrap: int = 10000,
     confidence: float = 0.95,
     permutations: int = 10000,
@@ -162,8 +164,8 @@ def evaluate(
 
     Args:
         model: One model or several, which are then compared: path, name, or Model, of which the path, precision,
-            backend and device are used.
-        dataset: A data set with captions (path, or name on the Hub).
+            backend, device and preprocessing are used.
+        dataset: A data set with captions (path, name on the Hub, or Dataset).
         splits: Read only these splits; default: all rows.
         captions: ``"all"`` captions of an image, or the ``"first"``.
         keep_repeats: Make each row a candidate, even if it repeats an image.
@@ -171,7 +173,7 @@ def evaluate(
         queries: Texts whose hits are in the result.
         templates: Texts such as ``"a photo of a {}"``, in which each caption is encoded.
         precision: ``"fp32"``, ``"bf16"``, ``"int8"``, or ``"auto"``; default: that of a Model, else ``"fp32"``.
-        backend, device, orientation, decode: As in :class:`sightline.Model`.
+        backend, device, orientation, decode, resize: As in :class:`sightline.Model`.
         bootstrap: Resamples of the intervals; 0: no intervals.
         confidence: Level of the intervals.
         permutations: Of the tests between models; 0: no tests.
@@ -188,7 +190,7 @@ def evaluate(
     """
     specs = _specs(model)
     first = next((entry for entry in specs if isinstance(entry, Model)), None)
-    settings = (precision or "fp32", backend, device, orientation, decode)
+    settings = (precision or "fp32", backend, device, orientation, decode, resize)
     if first is not None and precision is None:
         settings = first._settings
     evaluation = _native.Evaluation()
@@ -204,6 +206,5 @@ def evaluate(
     with receiver(progress) as callback, parquet.arrow():
         texts = (entry.spec if isinstance(entry, Model) else os.fspath(entry) for entry in specs)
         evaluation.set_models([_native.locate_model(text, False, callback) for text in texts])
-        located = _native.locate_dataset(os.fspath(dataset), False, callback)
-        evaluation.set_dataset(located, list(splits), keep_repeats)
+        evaluation.set_dataset(native_dataset(dataset, splits, keep_repeats, callback))
         return EvaluationResult(json.loads(evaluation.run(callback)))

@@ -29,8 +29,10 @@ struct Evaluation {
 
 void set_model_options(Evaluation& evaluation, const std::string& precision,
                        const std::string& backend, const std::string& device,
-                       const std::string& orientation, const std::string& decode) {
-  evaluation.options.input.model = model_options(precision, backend, device, orientation, decode);
+                       const std::string& orientation, const std::string& decode,
+                       const std::optional<std::string>& resize) {
+  evaluation.options.input.model =
+      model_options(precision, backend, device, orientation, decode, resize);
 }
 
 void set_captions(Evaluation& evaluation, const std::string& choice) {
@@ -60,7 +62,7 @@ std::string verify(const std::string& model, const std::string& precision,
                    const std::string& backend, const std::string& device, bool cross_check,
                    nb::object callback) {
   VerifyOptions options;
-  options.model = model_options(precision, backend, device, "upright", "exact");
+  options.model = model_options(precision, backend, device, "upright", "exact", {});
   options.cross_check = cross_check;
   return run_long(std::move(callback), [&](const ProgressFn& progress) {
     return certificate_json(verify_model(model, options, progress));
@@ -80,15 +82,12 @@ void bind_evaluation(nb::module_& module) {
           "models"_a)
       .def(
           "set_dataset",
-          [](Evaluation& evaluation, const fs::path& path, const std::vector<std::string>& splits,
-             bool keep_repeats) {
-            DatasetInput& input = evaluation.options.input.dataset;
-            input = {path, {}, splits};
-            if (keep_repeats) input.options.merge_repeated_images = false;
+          [](Evaluation& evaluation, const DatasetInput& dataset) {
+            evaluation.options.input.dataset = dataset;
           },
-          "path"_a, "splits"_a, "keep_repeats"_a)
+          "dataset"_a)
       .def("set_model_options", set_model_options, "precision"_a, "backend"_a, "device"_a,
-           "orientation"_a, "decode"_a)
+           "orientation"_a, "decode"_a, "resize"_a.none())
       .def(
           "set_encoding",
           [](Evaluation& evaluation, int64_t batch_size, const std::optional<fs::path>& cache) {
