@@ -51,8 +51,7 @@ void add(Feedback& feedback, const std::string& query, const std::vector<int64_t
 }
 
 CorrectionVersion learn(Feedback& feedback, const Collection& collection, const Model& model,
-                        double level, int64_t min_groups, double min_overlap,
-                        nb::object callback) {
+                        double level, int64_t min_groups, double min_overlap, nb::object callback) {
   return run_long(std::move(callback), [&](const ProgressFn& progress) {
     LearningOptions options;
     options.level = level;
@@ -77,18 +76,18 @@ std::vector<Metric> evaluate(const Feedback& feedback, const Collection& collect
     const auto correction =
         correct ? feedback.corrections.active(model.info().fingerprint) : nullptr;
     std::vector<Metric> metrics;
-    const FeedbackModel result = evaluate_judgements(feedback.judgements.list(), collection, model,
-                                                     correction.get());
+    const FeedbackModel result =
+        evaluate_judgements(feedback.judgements.list(), collection, model, correction.get());
     for (const FeedbackMetric& metric : result.metrics) metrics.push_back(metric_of(metric));
     return metrics;
   });
 }
 
 std::pair<int64_t, std::vector<std::string>> import_judgements(Feedback& feedback,
-                                                    const Collection& collection,
-                                                    const std::string& qrels,
-                                                    const std::string& queries,
-                                                    const std::string& source) {
+                                                               const Collection& collection,
+                                                               const std::string& qrels,
+                                                               const std::string& queries,
+                                                               const std::string& source) {
   const nb::gil_scoped_release released;
   QrelsImport done = import_qrels(feedback.judgements, collection, qrels, queries, source);
   return {done.added, std::move(done.unknown)};
@@ -143,8 +142,8 @@ void bind_corrections(nb::module_& module) {
       .def_prop_ro("overlap", figure<&Figures::overlap>,
                    "Mean share of the best ten images that stay, of texts without judgements.")
       .def("__repr__", [](const CorrectionVersion& version) {
-        return "Correction(version=" + std::to_string(version.version) + ", accepted=" +
-               (version.figures.accepted ? "True" : "False") + ", reason='" +
+        return "Correction(version=" + std::to_string(version.version) +
+               ", accepted=" + (version.figures.accepted ? "True" : "False") + ", reason='" +
                version.figures.reason + "')";
       });
 }
@@ -178,8 +177,7 @@ void bind_feedback(nb::module_& module) {
       .def("import_qrels", import_judgements, "collection"_a, "qrels"_a, "queries"_a, "source"_a)
       .def("learn", learn, "collection"_a, "model"_a, "level"_a, "min_groups"_a, "min_overlap"_a,
            "progress"_a = nb::none())
-      .def("evaluate", evaluate, "collection"_a, "model"_a, "correct"_a,
-           "progress"_a = nb::none())
+      .def("evaluate", evaluate, "collection"_a, "model"_a, "correct"_a, "progress"_a = nb::none())
       .def("versions",
            [](const Feedback& feedback) {
              const nb::gil_scoped_release released;

@@ -33,7 +33,8 @@ class ItemsInPortions : public testing::Test {
   fs::path write(const std::string& prefix) const {
     VectorSetWriter writer(folder_ / "v.npy", 2, {});
     for (int64_t r = 0; r < kRows; ++r)
-      writer.add(std::vector<float>{static_cast<float>(r), 1}, {prefix + std::to_string(r), {}, {}});
+      writer.add(std::vector<float>{static_cast<float>(r), 1},
+                 {prefix + std::to_string(r), {}, {}});
     writer.close();
     return folder_ / "v.npy";
   }
