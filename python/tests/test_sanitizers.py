@@ -31,4 +31,5 @@ def test_reports_are_told_apart() -> None:
     leaks, others = split_reports(REPORT.replace("{interpreter}", frames))
     assert len(leaks) == 1 and "libsightline.so" in leaks[0] and "16 byte" in leaks[0]
     assert len(others) == 2 and "heap-use-after-free" in others[0] and "overflow" in others[1]
+    assert len(split_reports("==9==LeakSanitizer has encountered a fatal error.\n")[1]) == 1
     assert split_reports("") == ([], [])
