@@ -15,8 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-OURS = re.compile(r"sightline|_native\.")
+OURS = re.compile(r"/(_native\.|libsightline)[^/]*\+0x")  # the module of a frame
 FRAMES = 8
+FORMAT = "stack_trace_format='    #%n %p in %f %s:%l (%m+%o)'"
 FATAL = "LeakSanitizer has encountered a fatal error"
 
 
@@ -39,7 +40,7 @@ def main() -> int:
             LD_PRELOAD=sys.argv[1],
             PYTHONMALLOC="malloc",  # the arenas of the interpreter would hide what objects refer to
             SIGHTLINE_SANITIZED="1",
-            ASAN_OPTIONS=f"detect_leaks=1:log_path={folder}/asan:allocator_may_return_null=1",
+            ASAN_OPTIONS=f"detect_leaks=1:log_path={folder}/asan:allocator_may_return_null=1:{FORMAT}",
             # Thread-local storage of libraries that were loaded at run time ends the search for leaks with a fault.
             LSAN_OPTIONS="exitcode=0:max_leaks=0:use_tls=0",
             UBSAN_OPTIONS=f"print_stacktrace=1:log_path={folder}/ubsan",
