@@ -41,6 +41,13 @@ class FeedbackMetric:
     queries: int
 
 
+def _id_of(image: Judged) -> str:
+    """Returns the id of an image, which is not known of a key."""
+    if isinstance(image, Hit):
+        return image.id
+    return "" if isinstance(image, int) else os.fspath(image)
+
+
 class Feedback:
     """The judgements of a library and its learned corrections: :attr:`sightline.Library.feedback`. Thread-safe."""
 
@@ -64,7 +71,7 @@ class Feedback:
         """
         listed = [images] if isinstance(images, (Hit, int, str, os.PathLike)) else list(images)
         keys = [self._key(image) for image in listed]
-        items = [image.id if isinstance(image, Hit) else "" if isinstance(image, int) else os.fspath(image) for image in listed]
+        items = [_id_of(image) for image in listed]
         ranks = [image.rank if isinstance(image, Hit) else 0 for image in listed]
         self._native.add(query, keys, items, ranks, grade, source)
 

@@ -19,7 +19,8 @@ def test_resize_equals_the_program(program: Path, photos: Path, tmp_path: Path) 
         model = sightline.Model(MODEL, resize=resize)
         assert model.preprocess.resize == resize
         out = tmp_path / f"{resize}.npy"
-        run(program, "encode", "--model", MODEL, "--resize", resize, "--images", photos / "photo39.jpg", "--out", out, "--no-cache")
+        file = photos / "photo39.jpg"
+        run(program, "encode", "--model", MODEL, "--resize", resize, "--images", file, "--out", out, "--no-cache")
         found[resize] = sightline.Encoder(model).encode_images([photos / "photo39.jpg"])
         assert np.array_equal(found[resize], np.load(out))
     assert not np.array_equal(found["squash"], found["longest"])
@@ -80,9 +81,12 @@ def test_least_similarity(model: sightline.Model, photos: Path) -> None:
     assert sightline.search(photos, "a red heart", model, k=40, min_similarity=bound)[0].ids == found.ids[:5]
 
 
-def test_merged_shards_are_searched_and_added(program: Path, model: sightline.Model, photos: Path, tmp_path: Path) -> None:
+def test_merged_shards_are_searched_and_added(
+    program: Path, model: sightline.Model, photos: Path, tmp_path: Path
+) -> None:
+    encode = ("encode", "--model", MODEL, "--dataset", photos, "--out", tmp_path / "v.npy", "--no-cache")
     for shard in range(2):
-        run(program, "encode", "--model", MODEL, "--dataset", photos, "--out", tmp_path / "v.npy", "--shard", f"{shard}/2", "--no-cache")
+        run(program, *encode, "--shard", f"{shard}/2")
     shards = sorted(tmp_path.glob("v.*-of-*.npy"))
     manifest = tmp_path / "v.shards.json"
     run(program, "merge", *shards, "--out", manifest)
