@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .errors import UnsupportedError as UnsupportedError
     from .evaluation import EvaluationResult as EvaluationResult
     from .evaluation import evaluate as evaluate
+    from .evaluation import evaluate_vectors as evaluate_vectors
     from .feedback import Correction as Correction
     from .feedback import Feedback as Feedback
     from .feedback import FeedbackMetric as FeedbackMetric
@@ -63,7 +64,7 @@ _MODULES = {
         "NotFoundError",
         "UnsupportedError",
     ),
-    "evaluation": ("EvaluationResult", "evaluate"),
+    "evaluation": ("EvaluationResult", "evaluate", "evaluate_vectors"),
     "feedback": ("Correction", "Feedback", "FeedbackMetric", "Judgement"),
     "index": ("VectorIndex",),
     "library": ("IndexSummary", "Library"),
@@ -106,6 +107,7 @@ __all__ = [
     "UnsupportedError",
     "VectorIndex",
     "evaluate",
+    "evaluate_vectors",
     "search",
     "verify",
 ]

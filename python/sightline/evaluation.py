@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from . import _native, html, parquet
 from .dataset import Dataset, native_dataset
@@ -17,7 +22,7 @@ from .searching import cache_folder
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["EvaluationResult", "evaluate"]
+__all__ = ["EvaluationResult", "evaluate", "evaluate_vectors"]
 
 _METRICS = (
     "recall_at_1",
@@ -208,3 +213,55 @@ def evaluate(
         evaluation.set_models([_native.locate_model(text, False, callback) for text in texts])
         evaluation.set_dataset(native_dataset(dataset, splits, keep_repeats, callback))
         return EvaluationResult(json.loads(evaluation.run(callback)))
+
+
+def evaluate_vectors(
+    encoders: Mapping[str, tuple[PathLike | npt.ArrayLike, PathLike | npt.ArrayLike]],
+    relevance: PathLike | None = None,
+    *,
+    top_k: int = 5,
+    bootstrap: int = 10000,
+    confidence: float = 0.95,
+    permutations: int = 10000,
+    seed: int = 1,
+    progress: Progress = None,
+) -> EvaluationResult:
+    """Measures vectors that any program made, as ``sightline eval --image-vectors`` does.
+
+    Args:
+        encoders: Label -> vectors of images and of texts: arrays (N, D) and (M, D) of floats, or vector sets (paths).
+            Several encoders are compared; all have the same rows.
+        relevance: File that says which text belongs to which image, by ids or row numbers (docs/formats/relevance.md);
+            default: text i belongs to image i.
+        top_k, bootstrap, confidence, permutations, seed, progress: As in evaluate().
+
+    Raises:
+        InvalidArgumentError: Numbers of rows or dimensions disagree.
+        DataError: A vector has NaN or infinity, or `relevance` names no row.
+    """
+    with tempfile.TemporaryDirectory() as folder, receiver(progress) as callback, parquet.arrow():
+
+        def located(vectors: PathLike | npt.ArrayLike, name: str) -> str:
+            if isinstance(vectors, (str, os.PathLike)):
+                return os.fspath(vectors)
+            path = Path(folder, f"{name}.npy")
+            np.save(path, np.ascontiguousarray(vectors, dtype=np.float32))
+            return str(path)
+
+        pairs = [
+            (located(images, f"images-{i}"), located(texts, f"texts-{i}"))
+            for i, (images, texts) in enumerate(encoders.values())
+        ]
+        text = _native.evaluate_vectors(
+            list(encoders),
+            [images for images, _ in pairs],
+            [texts for _, texts in pairs],
+            os.fspath(relevance or ""),
+            top_k,
+            bootstrap,
+            confidence,
+            permutations,
+            seed,
+            callback,
+        )
+    return EvaluationResult(json.loads(text))

@@ -7,6 +7,7 @@
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/report.h>
+#include <sightline/vector_experiment.h>
 #include <sightline/verify.h>
 
 #include "bindings.h"
@@ -55,6 +56,23 @@ std::string run(Evaluation evaluation, nb::object callback) {
     report.run = this_run();
     if (!evaluation.report.empty()) write_report(result, options.input, report);
     return results_json(result, *report.run);
+  });
+}
+
+std::string evaluate_vectors(const std::vector<std::string>& labels,
+                             const std::vector<fs::path>& images,
+                             const std::vector<fs::path>& texts, const fs::path& relevance,
+                             int top_k, int resamples, double confidence, int permutations,
+                             uint64_t seed, nb::object callback) {
+  return run_long(std::move(callback), [&](const ProgressFn& progress) {
+    VectorExperimentOptions options;
+    for (size_t i = 0; i < labels.size(); ++i)
+      options.encoders.push_back({images.at(i), texts.at(i), labels[i]});
+    options.relevance = relevance;
+    options.top_k = top_k;
+    options.statistics = {resamples, confidence, permutations, seed};
+    options.progress = progress;
+    return results_json(run_vector_experiment(options).result, this_run());
   });
 }
 
@@ -124,6 +142,9 @@ void bind_evaluation(nb::module_& module) {
             evaluation.options.templates = std::move(templates);
           })
       .def("run", run, "progress"_a = nb::none());
+  module.def("evaluate_vectors", evaluate_vectors, "labels"_a, "images"_a, "texts"_a, "relevance"_a,
+             "top_k"_a, "resamples"_a, "confidence"_a, "permutations"_a, "seed"_a,
+             "progress"_a = nb::none());
   module.def("verify", verify, "model"_a, "precision"_a, "backend"_a, "device"_a, "cross_check"_a,
              "progress"_a = nb::none());
   module.def("default_cache", &default_cache_root);
