@@ -100,6 +100,8 @@ template <typename T>
 inline constexpr size_t kSizes[] = {sizeof(T)};
 template <>
 inline constexpr size_t kSizes<sightline_model_info>[] = {88, sizeof(sightline_model_info)};
+template <>
+inline constexpr size_t kSizes<sightline_model_options>[] = {56, sizeof(sightline_model_options)};
 
 // Throws unsupported if `size` is not one of kSizes<T>.
 void require_size(size_t size, std::span<const size_t> known, const char* name);

@@ -14,6 +14,7 @@ sightline_model_options default_model_options() {
 ModelOptions model_options(const sightline_model_options* options) {
   const auto given = read_options(options, default_model_options(), kModelOptionsName);
   require_reserved(given.reserved, kModelOptionsName);
+  require_reserved(given.reserved_2, kModelOptionsName);
   ModelOptions result;
   result.backend = choice(given.backend, {Backend::cpu, Backend::torch}, "backend");
   result.precision =
@@ -21,6 +22,11 @@ ModelOptions model_options(const sightline_model_options* options) {
   result.orientation = choice(
       given.orientation, {OrientationProfile::upright, OrientationProfile::stored}, "orientation");
   result.decode = choice(given.decode, {DecodeProfile::exact, DecodeProfile::fast}, "decode");
+  using Resize = PreprocessSpec::Resize;
+  result.resize = choice(given.resize,
+                         {std::optional<Resize>(), std::optional(Resize::shortest_edge),
+                          std::optional(Resize::squash), std::optional(Resize::longest_edge)},
+                         "resize");
   if (given.device != nullptr) result.device = parse_device(given.device);
   if (given.digest_cache != nullptr) result.digest_cache = given.digest_cache;
   result.lazy_packing = flag(given.lazy_packing, "lazy_packing");

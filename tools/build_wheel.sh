@@ -1,7 +1,7 @@
 #!/bin/sh
 # build_wheel.sh [PYTHON...]: builds a wheel for each interpreter (default: python3) in a clean environment, and bundles
-# the shared libraries that it needs, those of plugins included, with auditwheel. Writes build/wheels/*.whl. Python 3.11
-# gets a wheel of its own, 3.12 and later share one (abi3).
+# the shared libraries that it needs, those of plugins included, with auditwheel; their licences are added. Writes
+# build/wheels/*.whl. Python 3.11 gets a wheel of its own, 3.12 and later share one (abi3).
 # Arrow is left out: data sets in Parquet use the installed pyarrow. AVIF and SVG are left out for size: libavif brings
 # three encoders (4 MB compressed), librsvg is as large. libheif decodes AVIF too, but to other pixels than libavif.
 set -eu
@@ -33,7 +33,10 @@ EOF
   "$work/venv/bin/python" -m build --wheel --outdir "$work/raw" \
     -C cmake.define.SIGHTLINE_WITH_AVIF=OFF -C cmake.define.SIGHTLINE_WITH_SVG=OFF .
   PATH="$work/venv/bin:$PATH" auditwheel repair --plat auto --zip-compression-level 9 --exclude 'libarrow.so.*' --exclude 'libparquet.so.*' \
-    --wheel-dir "$root/build/wheels" "$work"/raw/*.whl
+    --wheel-dir "$work/repaired" "$work"/raw/*.whl
+  python3 packaging/wheel_documents.py "$work"/repaired/*.whl "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  mkdir -p "$root/build/wheels"
+  mv "$work"/repaired/*.whl "$root/build/wheels"
   rm -rf "$work"
   trap - EXIT
 done

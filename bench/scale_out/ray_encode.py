@@ -3,8 +3,8 @@
 
 Generates small JPEG images, encodes them on local clusters whose nodes are processes pinned to one core each, in
 interleaved rounds, and prints images per second and the scaling (rate of 2 nodes / 2 / rate of 1 node). Then encodes once
-more on 2 nodes, kills an actor in the middle, and checks that every image was written once. Needs
-pip install 'sightline[ray,images]'. The machine should be otherwise idle.
+more on 2 nodes and kills an actor in the middle, and once more and kills a whole node, for which another one is added; it
+checks that every image was written once. Needs pip install 'sightline[ray,images]'. The machine should be otherwise idle.
 """
 import argparse
 import io
@@ -58,18 +58,23 @@ class PinnedEncoder(sightline.ray.ImageEncoder):
 
     def __init__(self, model, precision, cores, pids):
         node = ray.get_runtime_context().get_node_id()
-        os.sched_setaffinity(0, {cores[node]})
+        os.sched_setaffinity(0, {cores.get(node, max(cores.values()))})  # a node that was added has the core of the lost one
         pathlib.Path(pids, str(os.getpid())).touch()
         super().__init__(model, precision=precision)
 
 
-def encode(options, images, folder, nodes, kill=False):
-    """Encodes on `nodes` nodes of one core. Returns images per second, without the start, and the written parts."""
+# Reading and writing take a fraction of a core; an encoder takes the rest.
+NODE = {"num_cpus": 2, "resources": {"encoder": 1}}
+
+
+def encode(options, images, folder, nodes, kill=None):
+    """Encodes on `nodes` nodes of one core. Returns images per second, without the start, and the written parts.
+
+    kill: None, "actor" or "node".
+    """
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     try:
-        for _ in range(nodes):
-            # Reading and writing take a fraction of a core; an encoder takes the rest.
-            cluster.add_node(num_cpus=2, resources={"encoder": 1})
+        added = [cluster.add_node(**NODE) for _ in range(nodes)]
         ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
         cluster.wait_for_nodes()
         workers = [node["NodeID"] for node in ray.nodes() if node["Resources"].get("encoder")]
@@ -87,8 +92,10 @@ def encode(options, images, folder, nodes, kill=False):
             resources={"encoder": 1},
             concurrency=nodes,
         )
-        if kill:
-            threading.Thread(target=kill_one, args=(pids, folder / "out"), daemon=True).start()
+        if kill == "actor":
+            threading.Thread(target=kill_actor, args=(pids, folder / "out"), daemon=True).start()
+        if kill == "node":
+            threading.Thread(target=replace_node, args=(cluster, added[-1], folder / "out"), daemon=True).start()
         begin, written = [], []
         threading.Thread(target=note_start, args=(pids, nodes, begin), daemon=True).start()
         written = sightline.ray.write_vectors(encoded, str(folder / "out"), id="id")
@@ -105,11 +112,22 @@ def note_start(pids, nodes, begin):
     begin.append(time.perf_counter())
 
 
-def kill_one(pids, out):
-    """Kills an actor once two parts have been written."""
-    while len(list(out.glob("img_emb/*.npy"))) < 2:
+def wait_for_parts(out, count):
+    while len(list(out.glob("img_emb/*.npy"))) < count:
         time.sleep(0.01)
+
+
+def kill_actor(pids, out):
+    """Kills an actor once two parts have been written."""
+    wait_for_parts(out, 2)
     os.kill(int(next(pids.iterdir()).name), signal.SIGKILL)
+
+
+def replace_node(cluster, node, out):
+    """Kills the raylet of a node once two parts have been written: its workers and its objects end with it."""
+    wait_for_parts(out, 2)
+    os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+    cluster.add_node(**NODE)
 
 
 def ids_in(out):
@@ -134,12 +152,12 @@ def main():
                 best[nodes] = max(best[nodes], rate)
                 print(f"round {number + 1}, {nodes} nodes: {rate:.0f} images/s", flush=True)
         print(f"{options.images} images: scaling {best[2] / 2 / best[1]:.3f}")
-        _, written = encode(options, images, folder / "killed", 2, kill=True)
-        ids = ids_in(folder / "killed" / "out")
-        actors = len(list((folder / "killed" / "pids").iterdir()))
-        assert actors > 2, "no actor was killed"
-        assert len(ids) == len(set(ids)) == options.images, f"{len(ids)} ids, {len(set(ids))} different"
-        print(f"an actor was killed: {written.rows} vectors, each image once")
+        for kill in ("actor", "node"):
+            _, written = encode(options, images, folder / kill, 2, kill)
+            ids = ids_in(folder / kill / "out")
+            assert len(list((folder / kill / "pids").iterdir())) > 2, f"no {kill} was killed"
+            assert len(ids) == len(set(ids)) == options.images, f"{len(ids)} ids, {len(set(ids))} different"
+            print(f"{kill} killed: {written.rows} vectors, each image once", flush=True)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,9 @@ TEST(CModel, OptionErrors) {
        {&sightline_model_options::backend, &sightline_model_options::precision,
         &sightline_model_options::orientation, &sightline_model_options::decode,
         &sightline_model_options::lazy_packing, &sightline_model_options::load_image_tower,
-        &sightline_model_options::load_text_tower, &sightline_model_options::reserved}) {
-    for (const int32_t wrong : {-1, 3}) {
+        &sightline_model_options::load_text_tower, &sightline_model_options::reserved,
+        &sightline_model_options::resize, &sightline_model_options::reserved_2}) {
+    for (const int32_t wrong : {-1, 4}) {
       initialize();
       options.*member = wrong;
       EXPECT_FAILS(SIGHTLINE_INVALID_ARGUMENT, "expected 0", load());
@@ -96,6 +97,49 @@ TEST(CModel, OptionErrors) {
   options.struct_size = 4;
   EXPECT_FAILS(SIGHTLINE_UNSUPPORTED, "struct_size of sightline_model_options is 4", load());
   EXPECT_EQ(model, nullptr);
+}
+
+TEST(CModel, OptionsOfTheFirstVersionHaveTheModelsResize) {
+  sightline_error error;
+  sightline_model_options options;
+  constexpr size_t kFirst = 56;
+  EXPECT_OK(sightline_model_options_init(&options, kFirst, &error));
+  EXPECT_EQ(options.struct_size, kFirst);
+  options.resize = 99;  // memory behind the struct of such a program
+  OwnedModel model;
+  EXPECT_OK(sightline_model_load(model_folder().c_str(), &options, model.out(), &error));
+}
+
+// A wide image, of which the centre is black: its crop is black, the padded image is not.
+TEST(CModel, ResizeChangesTheVectorsOfWideImages) {
+  sightline_error error;
+  std::vector<uint8_t> rgb(300 * 100 * 3, 0);
+  for (size_t i = 0; i < rgb.size(); ++i) {
+    if (i / 3 % 300 < 60 || i / 3 % 300 >= 240) rgb[i] = 255;
+  }
+  const sightline_pixels image = {"wide", rgb.data(), 300, 100};
+  const std::vector<uint8_t> black(64 * 64 * 3, 0);
+  const sightline_pixels square = {"square", black.data(), 64, 64};
+  const auto vector_of = [&](int32_t resize, const sightline_pixels& pixels) {
+    sightline_model_options options;
+    EXPECT_OK(sightline_model_options_init(&options, sizeof options, &error));
+    options.resize = resize;
+    OwnedModel model;
+    EXPECT_OK(sightline_model_load(model_folder().c_str(), &options, model.out(), &error));
+    OwnedEncoder encoder;
+    EXPECT_OK(sightline_encoder_create(model, nullptr, encoder.out(), &error));
+    sightline_model_info info = {.struct_size = sizeof info};
+    EXPECT_OK(sightline_model_get_info(model, &info, &error));
+    std::vector<float> vector(static_cast<size_t>(info.embedding_dim));
+    EXPECT_OK(sightline_encoder_pixels(encoder, &pixels, 1, vector.data(), vector.size(), nullptr,
+                                       nullptr, nullptr, &error));
+    return vector;
+  };
+  const std::vector<float> expected = vector_of(SIGHTLINE_RESIZE_SHORTEST, square);
+  EXPECT_EQ(vector_of(SIGHTLINE_RESIZE_SHORTEST, image), expected);
+  EXPECT_NE(vector_of(SIGHTLINE_RESIZE_SQUASH, image), expected);
+  EXPECT_NE(vector_of(SIGHTLINE_RESIZE_LONGEST, image), expected);
+  EXPECT_NE(vector_of(SIGHTLINE_RESIZE_LONGEST, image), vector_of(SIGHTLINE_RESIZE_SQUASH, image));
 }
 
 TEST(CModel, TowersThatWereNotLoadedAreErrors) {

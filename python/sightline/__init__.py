@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._native import Query as Query
     from ._native import library_version as __version__
+    from .dataset import Dataset as Dataset
     from .encoder import EncodedImages as EncodedImages
     from .encoder import Encoder as Encoder
     from .errors import CancelledError as CancelledError
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from .errors import UnsupportedError as UnsupportedError
     from .evaluation import EvaluationResult as EvaluationResult
     from .evaluation import evaluate as evaluate
+    from .evaluation import evaluate_vectors as evaluate_vectors
+    from .feedback import Correction as Correction
+    from .feedback import Feedback as Feedback
+    from .feedback import FeedbackMetric as FeedbackMetric
+    from .feedback import Judgement as Judgement
     from .index import VectorIndex as VectorIndex
     from .library import IndexSummary as IndexSummary
     from .library import Library as Library
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "_native": ("Query",),
+    "dataset": ("Dataset",),
     "encoder": ("EncodedImages", "Encoder"),
     "errors": (
         "CancelledError",
@@ -57,7 +64,8 @@ _MODULES = {
         "NotFoundError",
         "UnsupportedError",
     ),
-    "evaluation": ("EvaluationResult", "evaluate"),
+    "evaluation": ("EvaluationResult", "evaluate", "evaluate_vectors"),
+    "feedback": ("Correction", "Feedback", "FeedbackMetric", "Judgement"),
     "index": ("VectorIndex",),
     "library": ("IndexSummary", "Library"),
     "model": ("Model", "ModelInfo", "Preprocess", "TokenIds", "Tokenizer"),
@@ -70,16 +78,21 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "CancelledError",
     "Certificate",
+    "Correction",
     "DataError",
+    "Dataset",
     "EncodedImages",
     "Encoder",
     "Error",
     "EvaluationResult",
+    "Feedback",
+    "FeedbackMetric",
     "Hit",
     "IndexSummary",
     "InternalError",
     "InvalidArgumentError",
     "IoError",
+    "Judgement",
     "Library",
     "LimitExceededError",
     "Model",
@@ -94,6 +107,7 @@ __all__ = [
     "UnsupportedError",
     "VectorIndex",
     "evaluate",
+    "evaluate_vectors",
     "search",
     "verify",
 ]

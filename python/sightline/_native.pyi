@@ -169,13 +169,17 @@ class Preprocess:
     def upright(self) -> bool:
         """Whether the orientation in an image's metadata is applied."""
 
+    @property
+    def resize(self) -> str:
+        """'shortest', 'squash', 'longest', or 'patches': sizes differ."""
+
     def describe(self) -> str:
         """Returns one line that names every field."""
 
     def __repr__(self) -> str: ...
 
 class Model:
-    def __init__(self, spec: str, precision: str, backend: str, device: str, orientation: str, decode: str, image_tower: bool, text_tower: bool) -> None: ...
+    def __init__(self, spec: str, precision: str, backend: str, device: str, orientation: str, decode: str, resize: str | None, image_tower: bool, text_tower: bool) -> None: ...
 
     @property
     def info(self) -> ModelInfo: ...
@@ -277,6 +281,9 @@ class Query:
     def to_json(self) -> str:
         """Returns the query as JSON, without the bytes of images."""
 
+class Dataset:
+    def __init__(self, path: str | os.PathLike[str], splits: Sequence[str], image_column: str, text_columns: Sequence[str], images_root: str | os.PathLike[str], format: str, max_captions: int, exclude: Sequence[str], include_hidden: bool, keep_repeats: bool) -> None: ...
+
 class Collection:
     @property
     def rows(self) -> int: ...
@@ -290,11 +297,15 @@ class Collection:
     @property
     def warnings(self) -> list[str]: ...
 
+    def key_of(self, id: str) -> int: ...
+
     @property
     def precision(self) -> str | None: ...
 
 class SearchResult:
     def to_json(self) -> str: ...
+
+    def keys(self, rows: Sequence[int]) -> list[int]: ...
 
     def images(self, query: int) -> list[bytes]: ...
 
@@ -302,9 +313,9 @@ class SearchResult:
 
 def open_vectors(path: str | os.PathLike[str]) -> Collection: ...
 
-def open_datasets(paths: Sequence[str | os.PathLike[str]], model: Model, splits: Sequence[str], batch_size: int, cache: str | os.PathLike[str] | None, progress: object | None = None) -> Collection: ...
+def open_datasets(datasets: Sequence[Dataset], model: Model, batch_size: int, cache: str | os.PathLike[str] | None, progress: object | None = None) -> Collection: ...
 
-def search(collection: Collection, model: Model | None, library: Library | None, queries: Sequence[Query], k: int, offset: int, templates: Sequence[str], judge: bool, group: bool, diversity: float, progress: object | None = None) -> SearchResult: ...
+def search(collection: Collection, model: Model | None, library: Library | None, queries: Sequence[Query], k: int, offset: int, templates: Sequence[str], judge: bool, group: bool, diversity: float, min_similarity: float, fdr: float, correct: bool, progress: object | None = None) -> SearchResult: ...
 
 class LibraryModel:
     @property
@@ -334,26 +345,157 @@ def library_exists(folder: str | os.PathLike[str]) -> bool: ...
 
 def default_library() -> pathlib.Path: ...
 
-def library_add_files(folder: str | os.PathLike[str], paths: Sequence[str | os.PathLike[str]], model: Model, spec: str, batch_size: int, stored: str, wait: bool, progress: object | None = None) -> str: ...
+def library_add_files(folder: str | os.PathLike[str], paths: Sequence[str | os.PathLike[str]], model: Model, spec: str, batch_size: int, stored: str, exclude: Sequence[str], include_hidden: bool, retry: bool, wait: bool, progress: object | None = None) -> str: ...
 
-def library_add_dataset(folder: str | os.PathLike[str], dataset: str | os.PathLike[str], splits: Sequence[str], model: Model, spec: str, batch_size: int, stored: str, wait: bool, progress: object | None = None) -> str: ...
+def library_add_dataset(folder: str | os.PathLike[str], dataset: Dataset, model: Model, spec: str, batch_size: int, stored: str, retry: bool, wait: bool, progress: object | None = None) -> str: ...
 
 def library_add_vectors(folder: str | os.PathLike[str], vectors: str | os.PathLike[str], wait: bool, progress: object | None = None) -> str: ...
 
-def library_update(folder: str | os.PathLike[str], model: Model, spec: str, batch_size: int, wait: bool, progress: object | None = None) -> str: ...
+def library_add_vectors_of(folder: str | os.PathLike[str], vectors: str | os.PathLike[str], model: Model, spec: str, stored: str, wait: bool, progress: object | None = None) -> str: ...
+
+def library_update(folder: str | os.PathLike[str], model: Model, spec: str, batch_size: int, retry: bool, wait: bool, progress: object | None = None) -> str: ...
+
+def library_migrate(folder: str | os.PathLike[str], model: Model, spec: str, batch_size: int, stored: str, wait: bool, progress: object | None = None) -> str: ...
+
+def library_activate(folder: str | os.PathLike[str], model: str, wait: bool, progress: object | None = None) -> None: ...
+
+def library_drop_model(folder: str | os.PathLike[str], model: str, wait: bool, progress: object | None = None) -> None: ...
+
+def library_compact(folder: str | os.PathLike[str], wait: bool, progress: object | None = None) -> int: ...
+
+def library_repair(folder: str | os.PathLike[str], wait: bool, progress: object | None = None) -> list[str]: ...
+
+def library_export(collection: Collection, npy: str | os.PathLike[str], progress: object | None = None) -> int: ...
 
 def library_remove(folder: str | os.PathLike[str], path: str | os.PathLike[str], wait: bool, progress: object | None = None) -> str: ...
 
 def library_check(folder: str | os.PathLike[str], files: bool, progress: object | None = None) -> str: ...
+
+class Judgement:
+    """Whether an image is relevant to a query."""
+
+    @property
+    def time_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+
+    @property
+    def query(self) -> str:
+        """Text of the query."""
+
+    @property
+    def image(self) -> int:
+        """Key of the image in its library."""
+
+    @property
+    def item(self) -> str:
+        """Id of the image at that time; may be empty."""
+
+    @property
+    def rank(self) -> int:
+        """At which it was shown; 0: unknown."""
+
+    @property
+    def grade(self) -> int | None:
+        """1: relevant, 0: irrelevant, larger: more; None: withdrawn."""
+
+    @property
+    def source(self) -> str:
+        """'python', 'page', 'import', …"""
+
+    def __repr__(self) -> str: ...
+
+class Correction:
+    """A learned correction of the vectors of texts."""
+
+    @property
+    def version(self) -> int:
+        """From 1; 0: not stored, it was refused."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model whose queries it corrects."""
+
+    @property
+    def active(self) -> bool:
+        """Whether searches use it."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether results improve."""
+
+    @property
+    def reason(self) -> str:
+        """One sentence."""
+
+    @property
+    def judgements(self) -> int:
+        """Number that was used."""
+
+    @property
+    def queries(self) -> int:
+        """Number with judgements of both kinds."""
+
+    @property
+    def before(self) -> float:
+        """
+        Quality of held-out queries without the correction, in standard deviations.
+        """
+
+    @property
+    def after(self) -> float:
+        """The same with it."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the difference; None: unknown."""
+
+    @property
+    def p(self) -> float:
+        """Of the difference, paired and two-sided."""
+
+    @property
+    def overlap(self) -> float:
+        """
+        Mean share of the best ten images that stay, of texts without judgements.
+        """
+
+    def __repr__(self) -> str: ...
+
+class Feedback:
+    def __init__(self, folder: str | os.PathLike[str]) -> None: ...
+
+    def add(self, query: str, images: Sequence[int], items: Sequence[str], ranks: Sequence[int], grade: int | None, source: str) -> None: ...
+
+    def judgements(self, query: str | None) -> list[Judgement]: ...
+
+    def history(self) -> list[Judgement]: ...
+
+    def qrels(self) -> tuple[str, str]: ...
+
+    def import_qrels(self, collection: Collection, qrels: str, queries: str, source: str) -> tuple[int, list[str]]: ...
+
+    def learn(self, collection: Collection, model: Model, level: float, min_groups: int, min_overlap: float, progress: object | None = None) -> Correction: ...
+
+    def evaluate(self, collection: Collection, model: Model, correct: bool, progress: object | None = None) -> list[tuple[str, float | None, tuple[float, float] | None, int]]: ...
+
+    def versions(self) -> list[Correction]: ...
+
+    def use(self, version: int) -> None: ...
+
+    def turn_off(self) -> None: ...
+
+    def enabled(self) -> bool: ...
+
+def refine_query(query: Query, relevant: Sequence[int], irrelevant: Sequence[int], beta: float, gamma: float) -> Query: ...
 
 class Evaluation:
     def __init__(self) -> None: ...
 
     def set_models(self, models: Sequence[str]) -> None: ...
 
-    def set_dataset(self, path: str | os.PathLike[str], splits: Sequence[str], keep_repeats: bool) -> None: ...
+    def set_dataset(self, dataset: Dataset) -> None: ...
 
-    def set_model_options(self, precision: str, backend: str, device: str, orientation: str, decode: str) -> None: ...
+    def set_model_options(self, precision: str, backend: str, device: str, orientation: str, decode: str, resize: str | None) -> None: ...
 
     def set_encoding(self, batch_size: int, cache: str | os.PathLike[str] | None) -> None: ...
 
@@ -382,6 +524,8 @@ class Evaluation:
     def templates(self, arg: Sequence[str], /) -> None: ...
 
     def run(self, progress: object | None = None) -> str: ...
+
+def evaluate_vectors(labels: Sequence[str], images: Sequence[str | os.PathLike[str]], texts: Sequence[str | os.PathLike[str]], relevance: str | os.PathLike[str], top_k: int, resamples: int, confidence: float, permutations: int, seed: int, progress: object | None = None) -> str: ...
 
 def verify(model: str, precision: str, backend: str, device: str, cross_check: bool, progress: object | None = None) -> str: ...
 

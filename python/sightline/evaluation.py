@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from . import _native, html, parquet
+from .dataset import Dataset, native_dataset
 from .errors import InvalidArgumentError
 from .model import Model, PathLike
 from .progress import Progress, receiver
@@ -16,7 +22,7 @@ from .searching import cache_folder
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["EvaluationResult", "evaluate"]
+__all__ = ["EvaluationResult", "evaluate", "evaluate_vectors"]
 
 _METRICS = (
     "recall_at_1",
@@ -135,7 +141,7 @@ def _specs(models: Model | PathLike | Sequence[Model | PathLike]) -> list[Model 
 
 def evaluate(
     model: Model | PathLike | Sequence[Model | PathLike],
-    dataset: PathLike,
+    dataset: PathLike | Dataset,
     *,
     splits: Sequence[str] = (),
     captions: str = "all",
@@ -148,6 +154,7 @@ def evaluate(
     device: str = "cpu",
     orientation: str = "upright",
     decode: str = "exact",
+    resize: str | None = None,
     bootstrap: int = 10000,
     confidence: float = 0.95,
     permutations: int = 10000,
@@ -162,8 +169,8 @@ def evaluate(
 
     Args:
         model: One model or several, which are then compared: path, name, or Model, of which the path, precision,
-            backend and device are used.
-        dataset: A data set with captions (path, or name on the Hub).
+            backend, device and preprocessing are used.
+        dataset: A data set with captions (path, name on the Hub, or Dataset).
         splits: Read only these splits; default: all rows.
         captions: ``"all"`` captions of an image, or the ``"first"``.
         keep_repeats: Make each row a candidate, even if it repeats an image.
@@ -171,7 +178,7 @@ def evaluate(
         queries: Texts whose hits are in the result.
         templates: Texts such as ``"a photo of a {}"``, in which each caption is encoded.
         precision: ``"fp32"``, ``"bf16"``, ``"int8"``, or ``"auto"``; default: that of a Model, else ``"fp32"``.
-        backend, device, orientation, decode: As in :class:`sightline.Model`.
+        backend, device, orientation, decode, resize: As in :class:`sightline.Model`.
         bootstrap: Resamples of the intervals; 0: no intervals.
         confidence: Level of the intervals.
         permutations: Of the tests between models; 0: no tests.
@@ -188,7 +195,7 @@ def evaluate(
     """
     specs = _specs(model)
     first = next((entry for entry in specs if isinstance(entry, Model)), None)
-    settings = (precision or "fp32", backend, device, orientation, decode)
+    settings = (precision or "fp32", backend, device, orientation, decode, resize)
     if first is not None and precision is None:
         settings = first._settings
     evaluation = _native.Evaluation()
@@ -204,6 +211,57 @@ def evaluate(
     with receiver(progress) as callback, parquet.arrow():
         texts = (entry.spec if isinstance(entry, Model) else os.fspath(entry) for entry in specs)
         evaluation.set_models([_native.locate_model(text, False, callback) for text in texts])
-        located = _native.locate_dataset(os.fspath(dataset), False, callback)
-        evaluation.set_dataset(located, list(splits), keep_repeats)
+        evaluation.set_dataset(native_dataset(dataset, splits, keep_repeats, callback))
         return EvaluationResult(json.loads(evaluation.run(callback)))
+
+
+def evaluate_vectors(
+    encoders: Mapping[str, tuple[PathLike | npt.ArrayLike, PathLike | npt.ArrayLike]],
+    relevance: PathLike | None = None,
+    *,
+    top_k: int = 5,
+    bootstrap: int = 10000,
+    confidence: float = 0.95,
+    permutations: int = 10000,
+    seed: int = 1,
+    progress: Progress = None,
+) -> EvaluationResult:
+    """Measures vectors that any program made, as ``sightline eval --image-vectors`` does.
+
+    Args:
+        encoders: Label -> vectors of images and of texts: arrays (N, D) and (M, D) of floats, or vector sets (paths).
+            Several encoders are compared; all have the same rows.
+        relevance: File that says which text belongs to which image, by ids or row numbers (docs/formats/relevance.md);
+            default: text i belongs to image i.
+        top_k, bootstrap, confidence, permutations, seed, progress: As in evaluate().
+
+    Raises:
+        InvalidArgumentError: Numbers of rows or dimensions disagree.
+        DataError: A vector has NaN or infinity, or `relevance` names no row.
+    """
+    with tempfile.TemporaryDirectory() as folder, receiver(progress) as callback, parquet.arrow():
+
+        def located(vectors: PathLike | npt.ArrayLike, name: str) -> str:
+            if isinstance(vectors, (str, os.PathLike)):
+                return os.fspath(vectors)
+            path = Path(folder, f"{name}.npy")
+            np.save(path, np.ascontiguousarray(vectors, dtype=np.float32))
+            return str(path)
+
+        pairs = [
+            (located(images, f"images-{i}"), located(texts, f"texts-{i}"))
+            for i, (images, texts) in enumerate(encoders.values())
+        ]
+        text = _native.evaluate_vectors(
+            list(encoders),
+            [images for images, _ in pairs],
+            [texts for _, texts in pairs],
+            os.fspath(relevance or ""),
+            top_k,
+            bootstrap,
+            confidence,
+            permutations,
+            seed,
+            callback,
+        )
+    return EvaluationResult(json.loads(text))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native, parquet
+from .dataset import Dataset, native_dataset
 from .errors import InvalidArgumentError
 from .model import Model, PathLike
 from .progress import Progress, receiver
 from .results import SearchResult
 from .searching import QueryLike, queries_of
+
+if TYPE_CHECKING:
+    from .feedback import Feedback
 
 __all__ = ["IndexSummary", "Library"]
 
@@ -100,6 +105,9 @@ class Library:
         *,
         batch_size: int = 32,
         stored: str = "fp32",
+        exclude: Sequence[str] = (),
+        include_hidden: bool = False,
+        retry: bool = False,
         progress: Progress = None,
     ) -> IndexSummary:
         """Adds image files and folders, or, without paths, updates all that were added before.
@@ -109,6 +117,9 @@ class Library:
             model: Required for a new library; default: its active model.
             batch_size: Images per batch.
             stored: ``"fp32"``, or ``"fp16"`` in half the space, of a model that is new to the library.
+            exclude: Patterns of files and folders of `paths` to leave out, as in .gitignore.
+            include_hidden: Also read names that begin with ``.``.
+            retry: Read files that failed before again, not only after some days.
             progress: See :mod:`sightline.progress`.
 
         Ctrl-C keeps what was indexed; the next call continues.
@@ -118,36 +129,113 @@ class Library:
         with receiver(progress) as callback:
             if not listed:
                 return _summary(
-                    _native.library_update(self._folder, loaded._native, spec, batch_size, self._wait, callback)
+                    _native.library_update(self._folder, loaded._native, spec, batch_size, retry, self._wait, callback)
                 )
             located = [os.fspath(path) for path in listed]
             return _summary(
                 _native.library_add_files(
-                    self._folder, located, loaded._native, spec, batch_size, stored, self._wait, callback
+                    self._folder,
+                    located,
+                    loaded._native,
+                    spec,
+                    batch_size,
+                    stored,
+                    list(exclude),
+                    include_hidden,
+                    retry,
+                    self._wait,
+                    callback,
                 )
             )
 
     def add(
         self,
-        source: PathLike,
+        source: PathLike | Dataset,
         model: Model | PathLike | None = None,
         *,
         splits: Sequence[str] = (),
         batch_size: int = 32,
         stored: str = "fp32",
+        retry: bool = False,
         progress: Progress = None,
     ) -> IndexSummary:
-        """Adds a data set with its captions, or a vector set (.npy) of the library's model."""
+        """Adds a data set with its captions, or a vector set (.npy, .shards.json) of the library's model.
+
+        Args:
+            source: A path, name on the Hub, or Dataset.
+            model: Required for a new library, also for vectors: the one that made them.
+            splits, batch_size, stored, retry, progress: As in index() and :class:`sightline.Dataset`.
+        """
         with receiver(progress) as callback, parquet.arrow():
-            if Path(source).suffix == ".npy":
-                return _summary(_native.library_add_vectors(self._folder, os.fspath(source), self._wait, callback))
+            if not isinstance(source, Dataset) and Path(source).name.endswith((".npy", ".shards.json")):
+                return _summary(self._add_vectors(os.fspath(source), model, stored, callback))
             loaded, spec = self._index_model(model)
-            dataset = _native.locate_dataset(os.fspath(source), False, callback)
             return _summary(
                 _native.library_add_dataset(
-                    self._folder, dataset, list(splits), loaded._native, spec, batch_size, stored, self._wait, callback
+                    self._folder,
+                    native_dataset(source, splits, callback=callback),
+                    loaded._native,
+                    spec,
+                    batch_size,
+                    stored,
+                    retry,
+                    self._wait,
+                    callback,
                 )
             )
+
+    def _add_vectors(self, path: str, model: Model | PathLike | None, stored: str, callback: Any) -> str:
+        if model is None:
+            return _native.library_add_vectors(self._folder, path, self._wait, callback)
+        loaded, spec = self._index_model(model)
+        return _native.library_add_vectors_of(
+            self._folder, path, loaded._native, spec, stored, self._wait, callback
+        )
+
+    def migrate(
+        self, model: Model | PathLike, *, batch_size: int = 32, stored: str = "fp32", progress: Progress = None
+    ) -> IndexSummary:
+        """Encodes all images with another model, then searches with it. The former vectors stay until drop_model().
+
+        Ctrl-C keeps what was encoded and the former model; the next call continues.
+        """
+        loaded, spec = self._index_model(model)
+        with receiver(progress) as callback:
+            return _summary(
+                _native.library_migrate(
+                    self._folder, loaded._native, spec, batch_size, stored, self._wait, callback
+                )
+            )
+
+    def activate(self, model: str) -> None:
+        """Searches with the vectors of another of its models: by name, spec, fingerprint or number."""
+        _native.library_activate(self._folder, model, self._wait)
+
+    def drop_model(self, model: str) -> None:
+        """Removes the vectors of a model. Raises InvalidArgumentError for the active one."""
+        _native.library_drop_model(self._folder, model, self._wait)
+
+    def compact(self, *, progress: Progress = None) -> int:
+        """Merges segments and drops the vectors of removed images. Returns the number of those."""
+        with receiver(progress) as callback:
+            return _native.library_compact(self._folder, self._wait, callback)
+
+    def repair(self, *, progress: Progress = None) -> list[str]:
+        """Removes what check() finds damaged. Returns one sentence for each action."""
+        with receiver(progress) as callback:
+            return _native.library_repair(self._folder, self._wait, callback)
+
+    def export(self, npy: PathLike, model: str = "", *, progress: Progress = None) -> int:
+        """Writes the vectors with ids, captions and fields as a vector set. Returns the number of rows."""
+        with receiver(progress) as callback:
+            return _native.library_export(self._open().collection(model), os.fspath(npy), callback)
+
+    @property
+    def feedback(self) -> Feedback:
+        """Judgements of its hits, and what is learned from them. Raises NotFoundError without a library."""
+        from .feedback import Feedback
+
+        return Feedback(self)
 
     def remove(self, path: PathLike) -> IndexSummary:
         """Forgets a file, folder or data set that was added, and removes its images."""
@@ -165,6 +253,9 @@ class Library:
         judge: bool = True,
         group: bool = False,
         diversity: float = 0.0,
+        min_similarity: float = -math.inf,
+        fdr: float = 0.05,
+        correct: bool = True,
         progress: Progress = None,
     ) -> SearchResult:
         """Searches the library, as ``sightline search`` does.
@@ -175,7 +266,9 @@ class Library:
             k: Hits per query.
             model: One of the library's models by name; default: the active one. A Model that is loaded already
                 must be the one that made the vectors.
-            offset, templates, literal, judge, group, diversity, progress: As in :func:`sightline.search`.
+            offset, templates, literal, judge, group, diversity, min_similarity, fdr, progress: As in
+                :func:`sightline.search`.
+            correct: Apply the correction that was learned from judgements, if there is one.
         """
         reader = self._open()
         name = model if isinstance(model, str) else model.info.fingerprint if model is not None else ""
@@ -195,6 +288,9 @@ class Library:
                     judge and loaded is not None and all(query.has_text for query in parsed),
                     group,
                     diversity,
+                    min_similarity,
+                    fdr,
+                    correct,
                     callback,
                 )
             )

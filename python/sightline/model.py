@@ -39,6 +39,8 @@ class Model:
         device: ``"cpu"``, or ``"cuda:N"`` with the backend torch.
         orientation: ``"upright"`` applies the orientation in an image's metadata, ``"stored"`` does not.
         decode: ``"exact"``, or ``"fast"``: JPEG files at a reduced size.
+        resize: The way images become square: ``"shortest"``: by the crop of the shortest side, ``"squash"``: without
+            their aspect ratio, ``"longest"``: padded with black; None: as the model was published.
         towers: ``"both"``, or only ``"image"`` or ``"text"``, which saves time and memory.
         download: Pull a model from the Hub that is not in the cache.
         progress: See :mod:`sightline.progress`; of the download.
@@ -58,6 +60,7 @@ class Model:
         *,
         orientation: str = "upright",
         decode: str = "exact",
+        resize: str | None = None,
         towers: str = "both",
         download: bool = False,
         progress: Progress = None,
@@ -70,17 +73,17 @@ class Model:
         with receiver(progress) as callback:
             path = _native.locate_model(spec, download, callback)
         self._native = _native.Model(
-            path, precision, backend, device, orientation, decode, towers != "text", towers != "image"
+            path, precision, backend, device, orientation, decode, resize, towers != "text", towers != "image"
         )
         self._spec = lasting_spec(spec)
-        self._settings = (precision, backend, device, orientation, decode)
+        self._settings = (precision, backend, device, orientation, decode, resize)
 
     @classmethod
     def _wrap(cls, native: _native.Model, spec: str) -> Model:
         self = cls.__new__(cls)
         self._native = native
         self._spec = spec
-        self._settings = (native.precision, "cpu", "cpu", "upright", "exact")
+        self._settings = (native.precision, "cpu", "cpu", "upright", "exact", None)
         return self
 
     @property

@@ -25,6 +25,7 @@ class Hit:
         id: Path or row id of the image; the row number if the vectors have no ids.
         similarity: Cosine; None if the query has no terms.
         row: Number of its vector in the collection, from 0.
+        key: In a library: number of the image, which it keeps as long as the library has it; otherwise the row.
         captions: Its captions.
         fields: Further columns of its row.
         dataset: Name of its data set, in a collection of several.
@@ -37,6 +38,7 @@ class Hit:
     id: str
     similarity: float | None
     row: int
+    key: int
     captions: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     dataset: str = ""
@@ -51,19 +53,25 @@ class Hit:
         return Path(self.id)
 
 
-def _hit(item: dict[str, Any], rank: int = 0) -> Hit:
+def _rows(item: dict[str, Any]) -> list[int]:
+    """Returns the rows of a hit and its duplicates."""
+    return [item["row"], *(duplicate["row"] for duplicate in item.get("duplicates", []))]
+
+
+def _hit(item: dict[str, Any], keys: dict[int, int], rank: int = 0) -> Hit:
     return Hit(
         rank=item.get("rank", rank),
         id=str(item["id"]),
         similarity=item["similarity"],
         row=item["row"],
+        key=keys[item["row"]],
         captions=item.get("captions", []),
         fields=item.get("fields", {}),
         dataset=item.get("dataset", ""),
         copies=item.get("copies", []),
         p=item.get("p"),
         q=item.get("q"),
-        duplicates=[_hit(duplicate, item.get("rank", rank)) for duplicate in item.get("duplicates", [])],
+        duplicates=[_hit(duplicate, keys, item.get("rank", rank)) for duplicate in item.get("duplicates", [])],
     )
 
 
@@ -73,7 +81,9 @@ class QueryHits(Sequence[Hit]):
     def __init__(self, native: _native.SearchResult, index: int, item: dict[str, Any]) -> None:
         self._native = native
         self._index = index
-        self._hits = [_hit(hit) for hit in item["hits"]]
+        rows = [row for hit in item["hits"] for row in _rows(hit)]
+        keys = dict(zip(rows, native.keys(rows)))
+        self._hits = [_hit(hit, keys) for hit in item["hits"]]
         self._item = item
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from . import _native, parquet
 from ._native import Query
+from .dataset import Dataset, native_dataset
 from .errors import InvalidArgumentError
 from .images import ImageLike, native_image
 from .model import Model, PathLike
@@ -70,14 +72,15 @@ def cache_folder(cache: bool | PathLike) -> str | None:
     return os.fspath(_native.default_cache() if cache is True else cache)
 
 
-def _is_vectors(path: Path) -> bool:
-    if path.suffix == ".npy":
+def is_vectors(path: Path) -> bool:
+    """Returns whether a path names a vector set, not a data set."""
+    if path.suffix == ".npy" or path.name.endswith(".shards.json"):
         return True
     return path.is_dir() and (any(path.glob("*.npy")) or (path / "img_emb").is_dir())
 
 
 def open_collection(
-    collection: PathLike | Sequence[PathLike],
+    collection: PathLike | Dataset | Sequence[PathLike | Dataset],
     model: Model | None,
     splits: Sequence[str],
     batch_size: int,
@@ -85,19 +88,19 @@ def open_collection(
     callback: Any,
 ) -> _native.Collection:
     """Opens a vector set, or encodes data sets."""
-    paths = [collection] if isinstance(collection, (str, os.PathLike)) else list(collection)
-    if len(paths) == 1 and _is_vectors(Path(paths[0])):
+    sets = [collection] if isinstance(collection, (str, os.PathLike, Dataset)) else list(collection)
+    if len(sets) == 1 and not isinstance(sets[0], Dataset) and is_vectors(Path(sets[0])):
         with parquet.arrow():  # clip-retrieval's folders have metadata in Parquet
-            return _native.open_vectors(os.fspath(paths[0]))
+            return _native.open_vectors(os.fspath(sets[0]))
     if model is None:
         raise InvalidArgumentError("a data set requires a model, which encodes it")
-    located = [_native.locate_dataset(os.fspath(path), False, callback) for path in paths]
+    datasets = [native_dataset(one, splits, callback=callback) for one in sets]
     with parquet.arrow():
-        return _native.open_datasets(located, model._native, list(splits), batch_size, cache, callback)
+        return _native.open_datasets(datasets, model._native, batch_size, cache, callback)
 
 
 def search(
-    collection: PathLike | Sequence[PathLike],
+    collection: PathLike | Dataset | Sequence[PathLike | Dataset],
     queries: QueryLike | Sequence[QueryLike],
     model: Model | PathLike | None = None,
     k: int = 10,
@@ -109,6 +112,8 @@ def search(
     judge: bool = False,
     group: bool = False,
     diversity: float = 0.0,
+    min_similarity: float = -math.inf,
+    fdr: float = 0.05,
     batch_size: int = 32,
     cache: bool | PathLike = True,
     progress: Progress = None,
@@ -116,7 +121,8 @@ def search(
     """Searches a data set, several, or a vector set. For libraries, see :class:`sightline.Library`.
 
     Args:
-        collection: A data set (path, or name on the Hub), a list of them, or a .npy file of vectors.
+        collection: A data set (path, name on the Hub, or Dataset), a list of them, or vectors: a .npy file, a
+            .shards.json file of ``sightline merge``, or a folder of .npy files.
         queries: One query or a list: a str in the query language, an image, a vector.
         model: Encodes the data set and the queries. Not needed for vectors that are searched with vectors.
         k: Hits per query.
@@ -127,6 +133,8 @@ def search(
         judge: Tell matches from chance (``QueryHits.verdict``, ``Hit.p``, ``Hit.q``).
         group: Fold near-duplicates under the best of them.
         diversity: 0: by similarity alone; below 1: the weight of being unlike the hits before.
+        min_similarity: Leave out hits whose cosine is smaller.
+        fdr: With `judge`: share of wrong hits among those that are called matches.
         batch_size: Images per batch.
         cache: The embedding cache: True: the default folder, False: none, or a folder.
         progress: See :mod:`sightline.progress`.
@@ -150,6 +158,9 @@ def search(
                 judge,
                 group,
                 diversity,
+                min_similarity,
+                fdr,
+                False,
                 callback,
             )
         )

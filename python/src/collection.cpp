@@ -4,8 +4,10 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <sightline/error.h>
 #include <sightline/feedback.h>
 #include <sightline/library.h>
+#include <sightline/rows.h>
 #include <sightline/search.h>
 
 #include "bindings.h"
@@ -27,12 +29,12 @@ CollectionPtr open_vectors(const fs::path& path) {
   return open_vector_collection(path);
 }
 
-CollectionPtr open_datasets(const std::vector<fs::path>& paths, const Model& model,
-                            const std::vector<std::string>& splits, int64_t batch_size,
-                            const std::optional<fs::path>& cache, nb::object callback) {
+CollectionPtr open_datasets(const std::vector<DatasetInput*>& datasets, const Model& model,
+                            int64_t batch_size, const std::optional<fs::path>& cache,
+                            nb::object callback) {
+  std::vector<DatasetInput> inputs;
+  for (const DatasetInput* dataset : datasets) inputs.push_back(*dataset);
   return run_long(std::move(callback), [&](const ProgressFn& progress) -> CollectionPtr {
-    std::vector<DatasetInput> inputs;
-    for (const fs::path& path : paths) inputs.push_back({path, {}, splits});
     const EncodeOptions options{.batch_size = batch_size, .cache = cache, .progress = progress};
     if (inputs.size() == 1) return open_dataset_collection(inputs.front(), model, options);
     return open_dataset_collection(inputs, model, options);
@@ -52,10 +54,10 @@ struct LibraryParts {
 };
 
 LibraryParts library_parts(const Library* library, const Collection& collection, const Model* model,
-                           const std::vector<std::string>& templates, bool judge) {
+                           const std::vector<std::string>& templates, bool judge, bool correct) {
   LibraryParts parts;
   if (model == nullptr) return parts;
-  if (library != nullptr)
+  if (library != nullptr && correct)
     parts.correction = Corrections(library->path()).active(model->info().fingerprint);
   if (judge && library != nullptr) {
     parts.null_model = library_null_model(*library, collection, *model, templates);
@@ -68,16 +70,19 @@ LibraryParts library_parts(const Library* library, const Collection& collection,
 Result search(const CollectionPtr& collection, const Model* model, const Library* library,
               const std::vector<Query*>& queries, int k, int64_t offset,
               const std::vector<std::string>& templates, bool judge, bool group, double diversity,
-              nb::object callback) {
+              double min_similarity, double fdr, bool correct, nb::object callback) {
   std::vector<Query> copies;
   for (const Query* query : queries) copies.push_back(*query);
   return run_long(std::move(callback), [&](const ProgressFn& progress) -> Result {
     CollectionSearchOptions options{.k = k, .offset = offset, .templates = templates};
-    const LibraryParts parts = library_parts(library, *collection, model, templates, judge);
+    const LibraryParts parts =
+        library_parts(library, *collection, model, templates, judge, correct);
     options.null_model = parts.null_model ? &*parts.null_model : nullptr;
     options.correction = parts.correction.get();
     if (group) options.group = NearDuplicateOptions{};
     options.diversity = diversity;
+    options.min_similarity = min_similarity;
+    options.significance.fdr = fdr;
     options.progress = progress;
     return {model != nullptr ? search_collection(*collection, *model, copies, options)
                              : search_collection(*collection, copies, options),
@@ -94,6 +99,22 @@ std::vector<std::vector<uint8_t>> read_images(const Result& result, size_t query
   std::vector<VectorItem> items;
   for (const SearchHit& hit : result.result.queries.at(query).hits) items.push_back(hit.item);
   return result.collection->read_images(items);
+}
+
+std::vector<int64_t> keys(const Result& result, const std::vector<int64_t>& rows) {
+  const nb::gil_scoped_release released;
+  return result.collection->keys(rows);
+}
+
+// The key of the item with an id, as Collection::find_item finds it.
+int64_t key_of(const Collection& collection, const std::string& id) {
+  const nb::gil_scoped_release released;
+  const auto row = collection.find_item(id);
+  if (!row) {
+    throw Error(ErrorCode::not_found, "there is no image '", id, "' in '",
+                collection.path().string(), "'");
+  }
+  return collection.keys({&*row, 1}).front();
 }
 
 nb::list images(const Result& result, size_t query) {
@@ -129,21 +150,23 @@ void bind_collection(nb::module_& module) {
       .def_prop_ro("type",
                    [](const Collection& c) { return std::string(collection_type_name(c.type())); })
       .def_prop_ro("warnings", &Collection::warnings)
+      .def("key_of", key_of, "id"_a)
       .def_prop_ro("precision", [](const Collection& c) -> std::optional<std::string> {
         if (!c.provenance()) return std::nullopt;
         return std::string(precision_name(c.provenance()->computation.precision));
       });
   nb::class_<Result>(module, "SearchResult")
       .def("to_json", [](const Result& result) { return search_json(result.result); })
+      .def("keys", keys, "rows"_a)
       .def("images", images, "query"_a, nb::sig("def images(self, query: int) -> list[bytes]"))
       .def("thumbnails", thumbnails, "query"_a, "side"_a,
            nb::sig("def thumbnails(self, query: int, side: int) -> list[bytes]"));
   module.def("open_vectors", open_vectors, "path"_a);
-  module.def("open_datasets", open_datasets, "paths"_a, "model"_a, "splits"_a, "batch_size"_a,
+  module.def("open_datasets", open_datasets, "datasets"_a, "model"_a, "batch_size"_a,
              "cache"_a.none(), "progress"_a = nb::none());
   module.def("search", search, "collection"_a, "model"_a.none(), "library"_a.none(), "queries"_a,
              "k"_a, "offset"_a, "templates"_a, "judge"_a, "group"_a, "diversity"_a,
-             "progress"_a = nb::none());
+             "min_similarity"_a, "fdr"_a, "correct"_a, "progress"_a = nb::none());
 }
 
 }  // namespace sightline::python

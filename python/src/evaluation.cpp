@@ -7,6 +7,7 @@
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/report.h>
+#include <sightline/vector_experiment.h>
 #include <sightline/verify.h>
 
 #include "bindings.h"
@@ -29,8 +30,10 @@ struct Evaluation {
 
 void set_model_options(Evaluation& evaluation, const std::string& precision,
                        const std::string& backend, const std::string& device,
-                       const std::string& orientation, const std::string& decode) {
-  evaluation.options.input.model = model_options(precision, backend, device, orientation, decode);
+                       const std::string& orientation, const std::string& decode,
+                       const std::optional<std::string>& resize) {
+  evaluation.options.input.model =
+      model_options(precision, backend, device, orientation, decode, resize);
 }
 
 void set_captions(Evaluation& evaluation, const std::string& choice) {
@@ -56,11 +59,28 @@ std::string run(Evaluation evaluation, nb::object callback) {
   });
 }
 
+std::string evaluate_vectors(const std::vector<std::string>& labels,
+                             const std::vector<fs::path>& images,
+                             const std::vector<fs::path>& texts, const fs::path& relevance,
+                             int top_k, int resamples, double confidence, int permutations,
+                             uint64_t seed, nb::object callback) {
+  return run_long(std::move(callback), [&](const ProgressFn& progress) {
+    VectorExperimentOptions options;
+    for (size_t i = 0; i < labels.size(); ++i)
+      options.encoders.push_back({images.at(i), texts.at(i), labels[i]});
+    options.relevance = relevance;
+    options.top_k = top_k;
+    options.statistics = {resamples, confidence, permutations, seed};
+    options.progress = progress;
+    return results_json(run_vector_experiment(options).result, this_run());
+  });
+}
+
 std::string verify(const std::string& model, const std::string& precision,
                    const std::string& backend, const std::string& device, bool cross_check,
                    nb::object callback) {
   VerifyOptions options;
-  options.model = model_options(precision, backend, device, "upright", "exact");
+  options.model = model_options(precision, backend, device, "upright", "exact", {});
   options.cross_check = cross_check;
   return run_long(std::move(callback), [&](const ProgressFn& progress) {
     return certificate_json(verify_model(model, options, progress));
@@ -80,15 +100,12 @@ void bind_evaluation(nb::module_& module) {
           "models"_a)
       .def(
           "set_dataset",
-          [](Evaluation& evaluation, const fs::path& path, const std::vector<std::string>& splits,
-             bool keep_repeats) {
-            DatasetInput& input = evaluation.options.input.dataset;
-            input = {path, {}, splits};
-            if (keep_repeats) input.options.merge_repeated_images = false;
+          [](Evaluation& evaluation, const DatasetInput& dataset) {
+            evaluation.options.input.dataset = dataset;
           },
-          "path"_a, "splits"_a, "keep_repeats"_a)
+          "dataset"_a)
       .def("set_model_options", set_model_options, "precision"_a, "backend"_a, "device"_a,
-           "orientation"_a, "decode"_a)
+           "orientation"_a, "decode"_a, "resize"_a.none())
       .def(
           "set_encoding",
           [](Evaluation& evaluation, int64_t batch_size, const std::optional<fs::path>& cache) {
@@ -125,6 +142,9 @@ void bind_evaluation(nb::module_& module) {
             evaluation.options.templates = std::move(templates);
           })
       .def("run", run, "progress"_a = nb::none());
+  module.def("evaluate_vectors", evaluate_vectors, "labels"_a, "images"_a, "texts"_a, "relevance"_a,
+             "top_k"_a, "resamples"_a, "confidence"_a, "permutations"_a, "seed"_a,
+             "progress"_a = nb::none());
   module.def("verify", verify, "model"_a, "precision"_a, "backend"_a, "device"_a, "cross_check"_a,
              "progress"_a = nb::none());
   module.def("default_cache", &default_cache_root);

@@ -24,8 +24,9 @@ using PixelsIn = nb::ndarray<const float, nb::ndim<4>, nb::c_contig, nb::device:
 
 void load(Model* memory, const std::string& spec, const std::string& precision,
           const std::string& backend, const std::string& device, const std::string& orientation,
-          const std::string& decode, bool image_tower, bool text_tower) {
-  ModelOptions options = model_options(precision, backend, device, orientation, decode);
+          const std::string& decode, const std::optional<std::string>& resize, bool image_tower,
+          bool text_tower) {
+  ModelOptions options = model_options(precision, backend, device, orientation, decode, resize);
   options.load_image_tower = image_tower;
   options.load_text_tower = text_tower;
   const nb::gil_scoped_release released;
@@ -98,6 +99,9 @@ void bind_preprocess(nb::module_& module) {
             return spec.orientation == OrientationProfile::upright;
           },
           "Whether the orientation in an image's metadata is applied.")
+      .def_prop_ro(
+          "resize", [](const PreprocessSpec& spec) { return resize_name(spec.resize); },
+          "'shortest', 'squash', 'longest', or 'patches': sizes differ.")
       .def("describe", &PreprocessSpec::describe, "Returns one line that names every field.")
       .def("__repr__",
            [](const PreprocessSpec& spec) { return "Preprocess(" + spec.describe() + ")"; });
@@ -110,7 +114,7 @@ void bind_model(nb::module_& module) {
   bind_preprocess(module);
   nb::class_<Model>(module, "Model")
       .def("__init__", load, "spec"_a, "precision"_a, "backend"_a, "device"_a, "orientation"_a,
-           "decode"_a, "image_tower"_a, "text_tower"_a)
+           "decode"_a, "resize"_a.none(), "image_tower"_a, "text_tower"_a)
       .def_prop_ro("info", &Model::info, nb::rv_policy::reference_internal)
       .def_prop_ro("tokenizer", &Model::tokenizer, nb::rv_policy::reference_internal)
       .def_prop_ro("preprocess", &Model::preprocess, nb::rv_policy::reference_internal)

@@ -11,7 +11,7 @@ std::optional<Precision> optional_precision(const std::string& name) {
 
 ModelOptions model_options(const std::string& precision, const std::string& backend,
                            const std::string& device, const std::string& orientation,
-                           const std::string& decode) {
+                           const std::string& decode, const std::optional<std::string>& resize) {
   ModelOptions options;
   options.precision = optional_precision(precision);
   options.backend = parse_backend(backend);
@@ -26,6 +26,7 @@ ModelOptions model_options(const std::string& precision, const std::string& back
   options.orientation =
       orientation == "stored" ? OrientationProfile::stored : OrientationProfile::upright;
   options.decode = decode == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
+  if (resize) options.resize = parse_resize(*resize);
   return options;
 }
 

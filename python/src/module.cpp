@@ -12,7 +12,9 @@ NB_MODULE(_native, module) {
   bind_encoder(module);
   bind_vector_index(module);
   bind_query(module);
+  bind_dataset(module);
   bind_collection(module);
   bind_library(module);
+  bind_feedback(module);
   bind_evaluation(module);
 }

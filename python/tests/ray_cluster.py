@@ -13,12 +13,11 @@ import pytest
 ray = pytest.importorskip("ray", reason="pip install 'sightline[ray]'")
 
 
-@contextmanager
-def cluster(cpus: int = 2) -> Iterator[None]:
-    """Starts Ray on this machine.
+def require_loopback() -> None:
+    """Skips the test unless loopback is the only interface, and prepares the environment of workers.
 
-    Ray listens on all interfaces and replaces 127.0.0.1 by the machine's address, so tests are skipped unless
-    loopback is the only interface: unshare --net sh -c 'ip link set lo up; …'.
+    Ray listens on all interfaces and replaces 127.0.0.1 by the machine's address. To run the tests:
+    unshare --net sh -c 'ip link set lo up; …'.
     """
     found = ray.util.get_node_ip_address()
     if not found.startswith("127."):
@@ -26,6 +25,12 @@ def cluster(cpus: int = 2) -> Iterator[None]:
     tests = str(Path(__file__).parent)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["PYTHONPATH"] = os.pathsep.join([tests, *filter(None, sys.path)])  # for workers
+
+
+@contextmanager
+def cluster(cpus: int = 2) -> Iterator[None]:
+    """Starts Ray on this machine, with one node."""
+    require_loopback()
     ray.init(
         address="local",
         num_cpus=cpus,

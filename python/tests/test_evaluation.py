@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MODEL, ROOT, run
 
@@ -63,3 +64,27 @@ def test_verify() -> None:
     certificate = sightline.verify(MODEL, cross_check=False)
     assert certificate.passed and certificate.stages
     assert "passed" in repr(certificate) and "<table>" in certificate._repr_html_()
+
+
+def test_vectors_of_any_program(program: Path, photos: Path, tmp_path: Path, encoder: sightline.Encoder) -> None:
+    texts = [f"the caption number {i}" for i in range(40)]
+    files = [photos / f"photo{i:02}.{'jpg' if i % 2 else 'png'}" for i in range(40)]
+    images = encoder.encode_images(files)
+    noise = np.random.default_rng(1).standard_normal(images.shape).astype(np.float32)
+    encoders = {"ours": (images, encoder.encode_texts(texts)), "noise": (noise, noise.tolist())}
+    result = sightline.evaluate_vectors(encoders, bootstrap=100, permutations=100)
+    assert result.models == ["ours", "noise"] and {c["b"] for c in result.comparisons} == {"noise"}
+    assert result.metrics_of("noise")["text_to_image"]["recall_at_1"] == 1
+    expected = sightline.evaluate(encoder.model, photos, bootstrap=0, cache=False).metrics["text_to_image"]
+    assert result.metrics["text_to_image"]["mean_reciprocal_rank"] == expected["mean_reciprocal_rank"]
+
+    np.save(tmp_path / "images.npy", images)
+    (tmp_path / "pairs.csv").write_text("text,image\n0,3\n")
+    paired = sightline.evaluate_vectors(
+        {"a": (tmp_path / "images.npy", images[3:4])}, tmp_path / "pairs.csv", bootstrap=0, permutations=0
+    )
+    assert paired.metrics["text_to_image"]["recall_at_1"] == 1
+    with pytest.raises(sightline.InvalidArgumentError):
+        sightline.evaluate_vectors({"a": (images, images[:, :3])})
+    with pytest.raises(sightline.DataError):
+        sightline.evaluate_vectors({"a": (np.full((2, 3), np.nan), noise[:2, :3])})

@@ -9,7 +9,6 @@
 #include "encode/repeated_images.h"
 #include "index/segmented_index.h"
 #include "vectors/description.h"
-#include "vectors/item_lines.h"
 
 namespace sightline::vectors {
 
@@ -33,6 +32,7 @@ void ShardSet::open_shard(const std::filesystem::path& path, const ManifestShard
                 ": run 'sightline merge' again");
   }
   indexes.push_back(VectorIndex::open(shard.npy));
+  lines_.emplace_back(ids_path(shard.npy));
   check_description(shard.npy, *description, indexes.back());
   const auto& warnings = indexes.back().warnings();
   warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
@@ -52,7 +52,7 @@ std::vector<VectorItem> ShardSet::read_stored(std::span<const int64_t> rows) con
     for (; !rows.empty() && rows.front() < first + shard.rows; rows = rows.subspan(1))
       own.push_back(rows.front() - first);
     if (!own.empty()) {
-      auto items = read_item_lines(ids_path(shard.npy), own, (*indexes_)[s]);
+      auto items = lines_[s].read(own, (*indexes_)[s]);
       std::ranges::move(items, std::back_inserter(out));
     }
     first += shard.rows;

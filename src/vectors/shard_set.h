@@ -4,6 +4,7 @@
 #include <sightline/vectors.h>
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "index/row_numbers.h"
+#include "vectors/item_lines.h"
 #include "vectors/shard_manifest.h"
 
 namespace sightline::vectors {
@@ -29,7 +31,7 @@ class ShardSet {
   VectorIndex index() const;
   const VectorProvenance& provenance() const { return *provenance_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
-  // Returns the items of these rows, ascending. Throws what read_item_lines throws.
+  // Returns the items of these rows, ascending. Throws what ItemLines::read throws.
   std::vector<VectorItem> items(std::span<const int64_t> rows) const;
 
  private:
@@ -39,6 +41,7 @@ class ShardSet {
 
   ShardManifest manifest_;
   std::shared_ptr<const std::vector<VectorIndex>> indexes_;  // of the shards
+  std::deque<ItemLines> lines_;                              // of the shards
   index::RowNumbers numbers_;
   std::vector<std::pair<int64_t, int64_t>> repeats_;  // stored rows: first, repeated; sorted
   std::optional<VectorProvenance> provenance_;

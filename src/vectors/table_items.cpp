@@ -35,39 +35,57 @@ VectorItem item_of_cells(Cells&& cells, int64_t row) {
   return item;
 }
 
-void read_part(const TablePart& part, std::span<const int64_t> rows, std::vector<VectorItem>& out) {
-  if (part.table.empty()) {
-    for (const int64_t row : rows) out.push_back(numbered_item(row));
-    return;
-  }
-  const auto table = open_parquet_table(part.table);
-  if (table->rows() != part.rows) {
-    throw Error(ErrorCode::invalid_data, quoted(part.table), " has ", counted(table->rows(), "row"),
-                " for ", counted(part.rows, "vector"), ": the two files are of different runs");
-  }
-  std::vector<int64_t> local;
-  for (const int64_t row : rows) local.push_back(row - part.first);
-  std::vector<Cells> cells = table->read(local);
-  for (size_t i = 0; i < rows.size(); ++i)
-    out.push_back(item_of_cells(std::move(cells[i]), rows[i]));
-}
-
 }  // namespace
 
 VectorItem numbered_item(int64_t row) {
   return {std::to_string(row), {}, {}};
 }
 
-std::vector<VectorItem> table_items(std::span<const TablePart> parts,
-                                    std::span<const int64_t> rows) {
+ParquetTable& TableItems::opened(const TablePart& part) const {
+  const FileIdentity file = file_identity(part.table);
+  if (part_ != &part || file_ != file) {
+    if (table_) decoded_ += table_->decoded_rows();
+    part_ = nullptr;
+    table_ = open_parquet_table(part.table);
+    part_ = &part;
+    file_ = file;
+  }
+  return *table_;
+}
+
+void TableItems::read_part(const TablePart& part, std::span<const int64_t> rows,
+                           std::vector<VectorItem>& out) const {
+  if (part.table.empty()) {
+    for (const int64_t row : rows) out.push_back(numbered_item(row));
+    return;
+  }
+  ParquetTable& table = opened(part);
+  if (table.rows() != part.rows) {
+    throw Error(ErrorCode::invalid_data, quoted(part.table), " has ", counted(table.rows(), "row"),
+                " for ", counted(part.rows, "vector"), ": the two files are of different runs");
+  }
+  std::vector<int64_t> local;
+  for (const int64_t row : rows) local.push_back(row - part.first);
+  std::vector<Cells> cells = table.read(local);
+  for (size_t i = 0; i < rows.size(); ++i)
+    out.push_back(item_of_cells(std::move(cells[i]), rows[i]));
+}
+
+std::vector<VectorItem> TableItems::read(std::span<const int64_t> rows) const {
+  const std::scoped_lock lock(mutex_);
   std::vector<VectorItem> out;
-  for (const TablePart& part : parts) {
+  for (const TablePart& part : parts_) {
     const auto end = std::ranges::lower_bound(rows, part.first + part.rows);
     const auto count = static_cast<size_t>(end - rows.begin());
     if (count > 0) read_part(part, rows.first(count), out);
     rows = rows.subspan(count);
   }
   return out;
+}
+
+int64_t TableItems::decoded_rows() const {
+  const std::scoped_lock lock(mutex_);
+  return decoded_ + (table_ ? table_->decoded_rows() : 0);
 }
 
 }  // namespace sightline::vectors

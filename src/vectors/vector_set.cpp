@@ -32,10 +32,12 @@ struct VectorSet::Impl {
   fs::path path;           // as opened
   fs::path npy;            // the only array; empty if there are several
   bool has_lines = false;  // NAME.ids.jsonl exists
+  std::optional<vectors::ItemLines> lines;
   std::optional<VectorKind> kind;
   std::vector<vectors::TablePart> parts;
-  std::optional<vectors::ShardSet> shards;  // of a manifest
-  Matrix values;                            // of `index`, unless it maps a file
+  std::optional<vectors::TableItems> tables;  // of `parts`, without shards
+  std::optional<vectors::ShardSet> shards;    // of a manifest
+  Matrix values;                              // of `index`, unless it maps a file
   std::optional<VectorIndex> index;
   std::optional<VectorProvenance> provenance;
   std::vector<std::string> warnings;
@@ -58,6 +60,7 @@ void VectorSet::Impl::open_array(const fs::path& array) {
     kind = provenance->kind;
   }
   has_lines = fs::exists(file_status(ids_path(npy)));
+  if (has_lines) lines.emplace(ids_path(npy));
   if (provenance && !has_lines) {
     warnings.push_back("there is no " + quoted(ids_path(npy)) + ": rows have their numbers as ids");
   }
@@ -139,6 +142,7 @@ VectorSet VectorSet::open(const fs::path& path, const VectorSetOptions& options)
     impl->join(files.arrays);
   }
   for (size_t i = 0; i < files.tables.size(); ++i) impl->parts[i].table = files.tables[i];
+  impl->tables.emplace(impl->parts);
   if (options.unit_length && !impl->provenance) impl->scale();
   return VectorSet(std::move(impl));
 }
@@ -176,10 +180,9 @@ std::vector<VectorItem> VectorSet::items(std::span<const int64_t> rows) const {
   }
   std::vector<int64_t> ascending;
   for (const size_t i : order) ascending.push_back(rows[i]);
-  std::vector<VectorItem> items =
-      impl_->shards      ? impl_->shards->items(ascending)
-      : impl_->has_lines ? vectors::read_item_lines(ids_path(impl_->npy), ascending, index())
-                         : vectors::table_items(impl_->parts, ascending);
+  std::vector<VectorItem> items = impl_->shards  ? impl_->shards->items(ascending)
+                                  : impl_->lines ? impl_->lines->read(ascending, index())
+                                                 : impl_->tables->read(ascending);
   for (size_t i = 0; i < order.size(); ++i) out[order[i]] = std::move(items[i]);
   return out;
 }

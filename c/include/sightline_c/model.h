@@ -19,6 +19,14 @@ enum { SIGHTLINE_PRECISION_FP32 = 0, SIGHTLINE_PRECISION_BF16 = 1, SIGHTLINE_PRE
 enum { SIGHTLINE_ORIENTATION_UPRIGHT = 0, SIGHTLINE_ORIENTATION_STORED = 1 };
 // Decoding of JPEG files: every pixel equals Pillow's, or at a part of the size.
 enum { SIGHTLINE_DECODE_EXACT = 0, SIGHTLINE_DECODE_FAST = 1 };
+// The way images become square: as the model was published; by the crop of the shortest side;
+// without their aspect ratio; padded with black.
+enum {
+  SIGHTLINE_RESIZE_PUBLISHED = 0,
+  SIGHTLINE_RESIZE_SHORTEST = 1,
+  SIGHTLINE_RESIZE_SQUASH = 2,
+  SIGHTLINE_RESIZE_LONGEST = 3
+};
 
 typedef struct sightline_model_options {
   size_t struct_size;
@@ -32,6 +40,8 @@ typedef struct sightline_model_options {
   int32_t load_image_tower;  // 1
   int32_t load_text_tower;   // 1
   int32_t reserved;          // 0
+  int32_t resize;            // SIGHTLINE_RESIZE_PUBLISHED
+  int32_t reserved_2;        // 0
 } sightline_model_options;
 SIGHTLINE_API sightline_status sightline_model_options_init(sightline_model_options* options,
                                                             size_t struct_size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,7 +86,7 @@ class ShardReplica:
         queries = [_native.Query.vector("vector", vector) for vector in np.ascontiguousarray(vectors, np.float32)]
         parts: list[list[list[ShardHit]]] = [[] for _ in queries]  # query, part, hit
         for opened, first in zip(self._sets, self._first_rows):
-            found = SearchResult(_native.search(opened, None, None, queries, k, 0, [], False, False, 0.0, None))
+            found = SearchResult(_native.search(opened, None, None, queries, k, 0, [], False, False, 0.0, -math.inf, 0.05, False, None))
             for query, hits in zip(parts, found):
                 query.append([self._hit(hit, first) for hit in hits])
         return self._version, [merge_hits(query, k) for query in parts]

@@ -5,6 +5,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
@@ -19,6 +20,14 @@ using Cells = std::map<std::string, std::string>;
 constexpr int64_t kBatchRows = 4096;
 constexpr int64_t kStreamBuffer = 1 << 20;
 constexpr int64_t kMaxMemory = 1LL << 30;  // of Arrow: some pages of a row group of texts
+
+// A row group that is being read.
+struct OpenGroup {
+  int group = -1;  // -1: none
+  std::unique_ptr<arrow::RecordBatchReader> batches;
+  std::shared_ptr<arrow::RecordBatch> batch;  // the last one; null: the group has ended
+  int64_t first = 0;                          // its first row in the table
+};
 
 class ArrowTable : public ParquetTable {
  public:
@@ -43,6 +52,7 @@ class ArrowTable : public ParquetTable {
     });
   }
 
+  int64_t decoded_rows() const override { return decoded_; }
   int64_t rows() const override { return reader_->parquet_reader()->metadata()->num_rows(); }
 
   std::vector<Cells> read(std::span<const int64_t> rows) override {
@@ -64,17 +74,35 @@ class ArrowTable : public ParquetTable {
   // Appends the cells of the rows from out.size() on that are in a row group.
   void read_group(int group, int64_t first, std::span<const int64_t> rows,
                   std::vector<Cells>& out) {
+    if (open_.group != group || rows[out.size()] < open_.first) open_group(group, first);
+    while (out.size() < rows.size() && open_.batch) {
+      const int64_t end = open_.first + open_.batch->num_rows();
+      for (; out.size() < rows.size() && rows[out.size()] < end;)
+        out.push_back(cells_at(*open_.batch, rows[out.size()] - open_.first));
+      if (out.size() < rows.size()) next_batch();
+    }
+  }
+
+  void open_group(int group, int64_t first) {
+    open_ = {};
     auto batches = reader_->GetRecordBatchReader({group}, leaves_);
     check(batches.status());
-    std::shared_ptr<arrow::RecordBatch> batch;
-    while (out.size() < rows.size()) {
-      check((*batches)->ReadNext(&batch));
-      if (!batch) return;
-      check(batch->Validate());
-      for (; out.size() < rows.size() && rows[out.size()] - first < batch->num_rows();)
-        out.push_back(cells_at(*batch, rows[out.size()] - first));
-      first += batch->num_rows();
+    open_.batches = std::move(*batches);
+    open_.first = first;
+    next_batch();
+    open_.group = group;
+  }
+
+  // Reads the next batch of the open row group; none at its end. After an error, no group is open.
+  void next_batch() {
+    const int group = std::exchange(open_.group, -1);
+    if (open_.batch) open_.first += open_.batch->num_rows();
+    check(open_.batches->ReadNext(&open_.batch));
+    if (open_.batch) {
+      check(open_.batch->Validate());
+      decoded_ += open_.batch->num_rows();
     }
+    open_.group = group;
   }
 
   static Cells cells_at(const arrow::RecordBatch& batch, int64_t row) {
@@ -112,6 +140,8 @@ class ArrowTable : public ParquetTable {
   LimitedPool pool_;  // declared before everything that allocates from it
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::vector<int> leaves_;  // Parquet's columns that hold scalars
+  OpenGroup open_;
+  int64_t decoded_ = 0;
 };
 
 }  // namespace
