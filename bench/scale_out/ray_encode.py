@@ -2,7 +2,8 @@
 """Measures encoding with Ray Data on clusters of 1 and 2 nodes of one core: ray_encode.py MODEL.
 
 Generates small JPEG images, encodes them on local clusters whose nodes are processes pinned to one core each, in
-interleaved rounds, and prints images per second and the scaling (rate of 2 nodes / 2 / rate of 1 node). Then encodes once
+interleaved rounds, and prints images per second, the processor time of Ray itself, and the scaling (rate of 2 nodes / 2 /
+rate of 1 node). Then encodes once
 more on 2 nodes and kills an actor in the middle, and once more and kills a whole node, for which another one is added; it
 checks that every image was written once. Needs pip install 'sightline[ray,images]'. The machine should be otherwise idle.
 """
@@ -68,7 +69,10 @@ NODE = {"num_cpus": 2, "resources": {"encoder": 1}}
 
 
 def encode(options, images, folder, nodes, kill=None):
-    """Encodes on `nodes` nodes of one core. Returns images per second, without the start, and the written parts.
+    """Encodes on `nodes` nodes of one core.
+
+    Returns images per second, the written parts, and seconds of processor time of Ray without the encoders; all without
+    the start.
 
     kill: None, "actor" or "node".
     """
@@ -99,17 +103,39 @@ def encode(options, images, folder, nodes, kill=None):
         begin, written = [], []
         threading.Thread(target=note_start, args=(pids, nodes, begin), daemon=True).start()
         written = sightline.ray.write_vectors(encoded, str(folder / "out"), id="id")
-        return options.images / (time.perf_counter() - begin[0]), written
+        rate = options.images / (time.perf_counter() - begin[0])
+        encoders = {int(file.name) for file in pids.iterdir()}
+        return rate, written, processor_seconds(encoders) - begin[1]
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+def processor_seconds(without):
+    """Processor time of this process and of those that it and they started, except the ids `without`."""
+    parents, seconds = {}, {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended
+            continue
+        pid = int(stat.parent.name)
+        parents[pid] = int(fields[1])
+        seconds[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def own(pid):
+        while pid > 1 and pid != os.getpid():
+            pid = parents.get(pid, 0)
+        return pid == os.getpid()
+
+    return sum(time for pid, time in seconds.items() if pid not in without and own(pid))
 
 
 def note_start(pids, nodes, begin):
     """Notes when all actors have started: a cluster of machines starts them at the same time."""
     while len(list(pids.iterdir())) < nodes:
         time.sleep(0.01)
-    begin.append(time.perf_counter())
+    begin[:] = [time.perf_counter(), processor_seconds({int(file.name) for file in pids.iterdir()})]
 
 
 def wait_for_parts(out, count):
@@ -147,13 +173,17 @@ def main():
         best = {1: 0.0, 2: 0.0}
         for number in range(options.rounds):
             for nodes in best:
-                rate, written = encode(options, images, folder / f"{number}-{nodes}", nodes)
+                rate, written, seconds = encode(options, images, folder / f"{number}-{nodes}", nodes)
                 assert written.rows == options.images
                 best[nodes] = max(best[nodes], rate)
-                print(f"round {number + 1}, {nodes} nodes: {rate:.0f} images/s", flush=True)
+                print(
+                    f"round {number + 1}, {nodes} nodes: {rate:.0f} images/s, Ray itself "
+                    f"{1000 * seconds / options.images:.2f} ms of processor time per image",
+                    flush=True,
+                )
         print(f"{options.images} images: scaling {best[2] / 2 / best[1]:.3f}")
         for kill in ("actor", "node"):
-            _, written = encode(options, images, folder / kill, 2, kill)
+            _, written, _ = encode(options, images, folder / kill, 2, kill)
             ids = ids_in(folder / kill / "out")
             assert len(list((folder / kill / "pids").iterdir())) > 2, f"no {kill} was killed"
             assert len(ids) == len(set(ids)) == options.images, f"{len(ids)} ids, {len(set(ids))} different"
