@@ -1,6 +1,7 @@
 // Panel products of several lines, as convolutions run them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -37,7 +38,7 @@ std::vector<Windows> all_windows() {
 struct Operands {
   std::vector<uint32_t> image, panel;
   Tensor bias = random_tensor({kPanelColumns}, 1), scale = random_tensor({kPanelColumns}, 2, 0.01f);
-  std::vector<int32_t> sums = std::vector<int32_t>(kPanelColumns, 1000);
+  std::vector<int32_t> sums = std::vector<int32_t>(kPanelColumns);  // of the columns' bytes
   float row_scale = 0.02f;
   int32_t row_zero = 77;
 
@@ -45,8 +46,11 @@ struct Operands {
     const int64_t weights = kSegments * windows.depth * kPanelColumns;
     image = numbers(windows.units(), 3, bytes);
     panel = numbers(weights, 4, bytes);
-    for (int64_t i = 0; i < weights; ++i) {  // zeros beyond the columns
-      if (i % kPanelColumns >= windows.columns) panel[static_cast<size_t>(i)] = 0;
+    for (size_t i = 0; i < panel.size(); ++i) {
+      const size_t column = i % kPanelColumns;
+      if (static_cast<int64_t>(column) >= windows.columns) panel[i] = 0;
+      for (int byte = 0; byte < 4; ++byte)
+        sums[column] += static_cast<int8_t>(panel[i] >> (8 * byte) & 0xff);
     }
   }
   static std::vector<uint32_t> numbers(int64_t units, uint64_t seed, bool bytes) {
@@ -131,10 +135,12 @@ TEST(ProductLines, AreTheLinesOneByOneInInt8) {
   expect_lines_agree(runnable_int8_kernels(), true);
 }
 
-// Sums are exact and epilogues round alike, so the bits are those of the generic table.
+// Sums are exact and epilogues round alike, so the bits are those of the generic table. The bias is
+// 0: where a multiplication and an addition are one instruction, they round once.
 TEST(ProductLines, HaveTheSameBitsInEveryTableOfInt8) {
   for (const Windows& windows : all_windows()) {
-    const Operands operands(windows, true);
+    Operands operands(windows, true);
+    std::fill_n(operands.bias.data<float>(), kPanelColumns, 0.f);
     const auto expected =
         multiply(generic_int8_kernels()->panel_product, windows, operands, true, 16);
     for (const Int8Kernels* kernels : runnable_int8_kernels()) {
