@@ -93,9 +93,13 @@ TEST(Classification, ReadsNamesAndPrompts) {
 TEST(Classification, ReadsAColumnOfLabels) {
   const fs::path out = fresh_folder("by-column");
   const Finished done = evaluate({"--task", "classification", "--dataset", small_dataset(),
-                                  "--label-column", "text", "--model", kModel, "--out", out});
-  EXPECT_EQ(done.exit_code, 1) << done.err;  // the caption is no extra column
-  EXPECT_TRUE(has(done.err, "has no row with the column 'text'")) << done.err;
+                                  "--label-column", "kind", "--model", kModel, "--out", out});
+  EXPECT_EQ(done.exit_code, 1) << done.err;
+  EXPECT_TRUE(has(done.err, "has no row with a label in the column 'kind'")) << done.err;
+  const Finished captions = evaluate({"--task", "classification", "--dataset", small_dataset(),
+                                      "--label-column", "text", "--model", kModel, "--out", out});
+  EXPECT_EQ(captions.exit_code, 0) << captions.err;
+  EXPECT_TRUE(has(captions.out, "labels: text")) << captions.out;
   const Finished labels = evaluate({"--task", "classification", "--dataset", small_dataset(),
                                     "--label-column", "split", "--model", kModel, "--out", out});
   EXPECT_EQ(labels.exit_code, 0) << labels.err;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <string_view>
 
 #include "base/text.h"
 #include "data/columns/label_columns.h"
@@ -71,6 +72,31 @@ std::optional<int64_t> index_of(const std::string& label, size_t position, size_
   return std::nullopt;
 }
 
+// Whether a text that is no JSON list was meant as one, such as a list of Python.
+bool begins_like_a_list(std::string_view text) {
+  if (!text.starts_with('[')) return false;
+  const size_t first = text.find_first_not_of(' ', 1);
+  return first != text.npos && (text[first] == '\'' || text[first] == '"');
+}
+
+// The column of this name without regard to case that has a value; empty if there is none.
+std::string find_column(const std::map<std::string, std::string>& extra, std::string_view name) {
+  for (const auto& [column, cell] : extra)
+    if (lower(column) == name && !is_blank(cell)) return column;
+  return "";
+}
+
+// Replaces "{c}" and "{}" by the name of a class.
+std::string filled(std::string_view text, const std::string& name) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t place = text.starts_with("{c}") ? 3 : text.starts_with("{}") ? 2 : 0;
+    out += place > 0 ? name : std::string(text.substr(0, 1));
+    text.remove_prefix(std::max<size_t>(place, 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string LabelReader::text_of(const std::string& id,
@@ -84,7 +110,7 @@ std::string LabelReader::text_of(const std::string& id,
       found_ = column_;
     } else {
       for (const char* name : usual_label_columns())
-        if (found_.empty() && !column(name).empty()) found_ = name;
+        if (found_.empty()) found_ = find_column(extra, name);
       if (found_.empty() && folders_ && !folder_of(id).empty()) found_ = kFolderLabels;
     }
   }
@@ -99,6 +125,12 @@ RowLabels LabelReader::labels_of(const std::string& id,
   if (text.empty()) return row;
   const auto list = found_ == kFolderLabels ? std::nullopt : parse_label_list(text);
   row.is_list = list.has_value();
+  if (!list && found_ != kFolderLabels && begins_like_a_list(text)) {
+    row.problem = "its labels in the column '" + printable(found_) +
+                  "' begin like a list, but are no JSON list of texts or integers such as "
+                  "[\"cat\", \"dog\"]";
+    return row;
+  }
   if (!list) row.labels.push_back(text);
   std::set<std::string> taken = {""};
   for (const std::string& item : list.value_or(std::vector<std::string>())) {
@@ -147,13 +179,9 @@ std::vector<std::string> prompts_of(const std::string& name, const ClassPrompts&
     throw Error(ErrorCode::invalid_data, "there is no prompt for the class '", printable(name),
                 "'");
   std::vector<std::string> texts;
-  for (std::string text : prompts.templates.empty() ? default_templates() : prompts.templates) {
-    for (const std::string_view place : {"{c}", "{}"}) {
-      for (size_t at = 0; (at = text.find(place, at)) != text.npos; at += name.size())
-        text.replace(at, place.size(), name);
-    }
-    texts.push_back(std::move(text));
-  }
+  for (const std::string& text :
+       prompts.templates.empty() ? default_templates() : prompts.templates)
+    texts.push_back(filled(text, name));
   return texts;
 }
 

@@ -16,6 +16,7 @@ inline constexpr const char* kFolderLabels = "folder";
 struct RowLabels {
   std::vector<std::string> labels;  // distinct, in order
   bool is_list = false;             // also of one label, or none
+  std::string problem;              // of a cell that cannot be read as labels
 
   bool is_labeled() const { return is_list || !labels.empty(); }
 };

@@ -10,6 +10,7 @@
 
 #include "base/stage.h"
 #include "base/text.h"
+#include "data/columns/label_columns.h"
 #include "data/no_image.h"
 #include "data/readers/columns.h"
 #include "eval/classification/labels.h"
@@ -34,19 +35,44 @@ void set_labels(std::vector<SeenRow>& seen, LabelReader& reader, std::vector<Row
   for (SeenRow& row : seen) {
     labels.push_back(row.error ? RowLabels() : reader.labels_of(row.row.id, row.extra));
     if (row.error || labels.back().is_labeled()) continue;
-    row.error = "it has no label" + (reader.column().empty() || reader.column() == kFolderLabels
-                                         ? std::string()
-                                         : " in the column '" + printable(reader.column()) + "'");
+    row.error = labels.back().problem;
+    if (row.error->empty())
+      row.error = "it has no label" + (reader.column().empty() || reader.column() == kFolderLabels
+                                           ? std::string()
+                                           : " in the column '" + printable(reader.column()) + "'");
+  }
+}
+
+// Whether the requested column of labels is the data set's only column of captions, as in a table
+// of images and a column of any name.
+bool has_labels_as_captions(const ClassificationOptions& options) {
+  const std::string& column = options.task.label_column;
+  const DatasetInput& dataset = options.input.dataset;
+  return !column.empty() && open_dataset(dataset.path, dataset.options)->columns().text == column;
+}
+
+void use_captions_as_labels(std::vector<SeenRow>& seen, const std::string& column) {
+  for (SeenRow& row : seen) {
+    const std::vector<std::string>& captions = row.row.captions;
+    if (captions.empty()) continue;
+    row.extra.emplace(column, captions.size() == 1 ? captions[0] : label_list_text(captions));
   }
 }
 
 [[noreturn]] void throw_no_label(const ClassificationOptions& options, const std::string& format,
-                                 size_t rows) {
+                                 const std::vector<SeenRow>& seen,
+                                 const std::vector<RowLabels>& labels) {
+  const size_t rows = seen.size();
+  for (size_t i = 0; i < labels.size(); ++i)
+    if (!labels[i].problem.empty())
+      throw Error(ErrorCode::invalid_data, quoted(options.input.dataset.path), " has no labels; ",
+                  printable(seen[i].row.id), ": ", labels[i].problem);
   if (rows == 0) throw_no_image(options.input.dataset.path);
   if (!options.task.label_column.empty()) {
     throw Error(ErrorCode::not_found, quoted(options.input.dataset.path),
-                " has no row with the column '", printable(options.task.label_column),
-                "', read as ", format);
+                " has no row with a label in the column '", printable(options.task.label_column),
+                "', read as ", format,
+                ": expected texts or numbers, or lists of them in a column called 'labels'");
   }
   throw Error(ErrorCode::invalid_data, quoted(options.input.dataset.path), " has no labels (", rows,
               " rows), read as ", format,
@@ -59,7 +85,7 @@ Labeling make_labeling(const ClassificationOptions& options, const std::string& 
   set_labels(seen, made.reader, labels);
   std::set<std::string> distinct;
   for (const RowLabels& row : labels) distinct.insert(row.labels.begin(), row.labels.end());
-  if (distinct.empty()) throw_no_label(options, format, seen.size());
+  if (distinct.empty()) throw_no_label(options, format, seen, labels);
   made.classes = make_classes({distinct.begin(), distinct.end()}, options.task.names);
   if (made.classes.classes.size() < 2) {
     throw Error(ErrorCode::invalid_data, quoted(options.input.dataset.path), " has one class, '",
@@ -191,6 +217,8 @@ ClassificationResult run_classification_with(const ClassificationOptions& option
   std::optional<Labeling> labeling;
   std::vector<Matrix> images, classifiers;
   std::vector<ModelToLabel> names;
+  const bool as_captions = has_labels_as_captions(options);
+  const CaptionChoice captions = as_captions ? CaptionChoice::all : CaptionChoice::first;
   // One model in memory at a time; the data set is streamed once for each.
   for (const auto& [directory, precision] : model_runs(runs_of(options))) {
     RowReader rows = [&] {
@@ -209,8 +237,9 @@ ClassificationResult run_classification_with(const ClassificationOptions& option
     std::ranges::copy(model.info.warnings, std::back_inserter(result.warnings));
     const auto start = std::chrono::steady_clock::now();
     result.dataset_format = rows.format();
-    images.push_back(collect_images(rows, input.encode, CaptionChoice::first, *loaded.encoder, seen,
+    images.push_back(collect_images(rows, input.encode, captions, *loaded.encoder, seen,
                                     model.counts, result.warnings));
+    if (as_captions && !labeling) use_captions_as_labels(seen, options.task.label_column);
     if (!labeling) labeling = make_labeling(options, rows.format(), seen, labels);
     const Matrix texts = collect_texts(labeling->prompts, input.encode, *loaded.encoder,
                                        model.counts, result.warnings, "prompts");

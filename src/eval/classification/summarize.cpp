@@ -117,6 +117,13 @@ class Sampler {
 // [model][metric][resample]; every model with the same draws.
 using Resampled = std::vector<std::vector<std::vector<double>>>;
 
+// Moves the values so that their mean is `estimate`. Copies of an image in a resample raise the
+// average precision of its classes: with few images per class, most resamples are above it.
+void center_on(double estimate, std::vector<double>& values) {
+  const double mean = mean_of_defined(values);
+  for (double& value : values) value += estimate - mean;
+}
+
 Resampled resample(const ClassificationResult& result, const Sampler& sampler,
                    const ProgressFn& progress) {
   const int64_t chunk_size = result.multilabel ? 64 : 512;  // an average precision takes longer
@@ -137,6 +144,11 @@ Resampled resample(const ClassificationResult& result, const Sampler& sampler,
       }
     });
     if (progress) progress({"bootstrap", chunk + here, resamples, ""});
+  }
+  if (!result.multilabel) return out;
+  for (size_t m = 0; m < out.size(); ++m) {
+    const auto k = static_cast<size_t>(ClassMetric::mean_average_precision);
+    center_on(result.models[m].values[k], out[m][k]);
   }
   return out;
 }
@@ -270,8 +282,9 @@ void summarize_classification(ClassificationResult& result, const ProgressFn& pr
     const auto left_out = sampler.leave_one_out(model);
     for (size_t k = 0; k < model.values.size(); ++k) {
       if (std::isnan(model.values[k])) continue;
-      model.intervals[k] =
+      const Interval interval =
           bca_interval(model.values[k], resampled[m][k], left_out[k], result.statistics.confidence);
+      model.intervals[k] = {std::max(0.0, interval.low), std::min(1.0, interval.high)};
     }
   }
 }

@@ -119,8 +119,10 @@ std::vector<std::pair<std::string, std::string>> class_definitions(
              "first. Not defined for a class that no image has."},
             {"mAP",
              "Mean average precision: the mean over the classes that have an image. "
-             "CLIP_benchmark's mean_average_precision, which counts a class without images as 0."},
-            interval,
+             "CLIP_benchmark's mean_average_precision counts the others, too, as 0."},
+            {"interval", interval.second +
+                             " The resamples are moved so that their mean is the value, because "
+                             "copies of an image raise the average precision of its classes."},
             {"p",
              "Two-sided paired sign-flip test over images of their shares in the difference by the "
              "jackknife, " +

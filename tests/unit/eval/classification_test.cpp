@@ -207,6 +207,15 @@ TEST(ClassLabels, AreListsInColumns) {
     EXPECT_EQ(labels(text).labels, std::vector<std::string>{text});
   }
   EXPECT_EQ(reader.column(), "labels");
+  // A list of Python, or one that was cut off, is no class.
+  for (const std::string text : {"['dog', 'cat']", R"(["dog", "ca)", R"([ "dog", 1.5])"})
+    EXPECT_TRUE(labels(text).labels.empty()) << text;
+}
+
+TEST(ClassLabels, AreInColumnsOfAnyCase) {
+  LabelReader reader("", false);
+  EXPECT_EQ(text_of_label(reader, "1", {{"Labels", "cat"}}), "cat");
+  EXPECT_EQ(reader.column(), "Labels");
 }
 
 TEST(ClassLabels, SelectClasses) {
@@ -266,6 +275,7 @@ TEST(ClassPrompts, AreReadInAllForms) {
   const ClassPrompts list =
       read_class_prompts(folder.write("a.json", R"(["a photo of a {c}.", "{}"])"), "x");
   EXPECT_EQ(prompts_of("cat", list), (std::vector<std::string>{"a photo of a cat.", "cat"}));
+  EXPECT_EQ(prompts_of("x{}", list), (std::vector<std::string>{"a photo of a x{}.", "x{}"}));
   const fs::path several =
       folder.write("b.json", R"({"cars": ["a car: {c}"], "fish": ["a fish: {c}"]})");
   EXPECT_EQ(read_class_prompts(several, "fish").templates[0], "a fish: {c}");
@@ -400,6 +410,16 @@ TEST(RunClassification, ReadsTheOnlyColumnOfATableAsLabels) {
   EXPECT_EQ(result.label_column, "label");
   EXPECT_FALSE(result.multilabel);
   EXPECT_EQ(result.models[0].values[0], 1);
+  // Of any name, if it is requested.
+  options.input.dataset.path =
+      folder.write("pets.csv", "image,pet\ncow.jpg,\"[\"\"cat\"\", \"\"dog\"\"]\"\ndog.jpg,dog\n");
+  options.task.label_column = "pet";
+  const ClassificationResult pets = run_classification_with(options, load_letters);
+  EXPECT_EQ(pets.label_column, "pet");
+  EXPECT_TRUE(pets.multilabel);
+  EXPECT_EQ(pets.classes[1].images, 2);
+  options.input.dataset.path = csv;
+  options.task.label_column = "";
   // Two lines with different labels of one image: the second one is reported.
   folder.write("animals.csv", "image,label\ncow.jpg,cat\ndog.jpg,dog\ncow.jpg,dog\n");
   const ClassificationResult again = run_classification_with(options, load_letters);
@@ -421,7 +441,18 @@ TEST(RunClassification, RefusesDataWithoutClasses) {
   folder.write("cat/1.jpg", "c");
   expect_error(ErrorCode::invalid_data, "has one class, 'cat'", run);
   options.task.label_column = "kind";
-  expect_error(ErrorCode::not_found, "has no row with the column 'kind'", run);
+  expect_error(ErrorCode::not_found, "has no row with a label in the column 'kind'", run);
+  // A list that is no JSON is skipped with its reason.
+  folder.write("dog/1.jpg", "d");
+  folder.write("metadata.csv",
+               "file_name,kind\ncat/1.jpg,\"['a', 'b']\"\n1.jpg,cat\ndog/1.jpg,dog\n");
+  options.statistics = {.resamples = 10, .permutations = 10};
+  options.task.prompts.templates = {"{c}"};
+  const ClassificationResult result = run_classification_with(options, load_letters);
+  ASSERT_EQ(result.skipped.size(), 1u);
+  EXPECT_EQ(result.skipped[0].reason,
+            "its labels in the column 'kind' begin like a list, but are no JSON list of texts or "
+            "integers such as [\"cat\", \"dog\"]");
 }
 
 }  // namespace

@@ -152,6 +152,34 @@ TEST(Multilabel, LeavesOutEachImageAsADirectComputationDoes) {
   }
 }
 
+// Copies of an image raise the average precision of its classes. With few images per class, all
+// resamples are above the value.
+TEST(Multilabel, IntervalsOfRareClassesContainTheValue) {
+  constexpr size_t kClasses = 400, kImages = 60;
+  std::mt19937 random(8);
+  std::vector<std::vector<int64_t>> labels(kImages);
+  for (int64_t c = 0; c < static_cast<int64_t>(kClasses); ++c)
+    labels[random() % kImages].push_back(c);
+  ClassificationResult result = result_of(labels, kClasses);
+  for (const double signal : {0.0, 0.5}) {
+    std::vector<std::vector<double>> scores(kClasses, std::vector<double>(kImages));
+    for (auto& of_class : scores)
+      for (double& score : of_class) score = random() / 4294967296.0;
+    for (size_t i = 0; i < kImages; ++i)
+      for (const int64_t c : labels[i]) scores[static_cast<size_t>(c)][i] += signal;
+    add_model(result, scores);
+  }
+  summarize_classification(result);
+  for (const ClassifiedModel& model : result.models) {
+    ASSERT_TRUE(model.intervals[kMap]);
+    EXPECT_LT(model.intervals[kMap]->low, model.values[kMap]);
+    EXPECT_GT(model.intervals[kMap]->high, model.values[kMap]);
+  }
+  const ClassComparison& c = result.comparisons[0];
+  EXPECT_LT(c.interval->low, c.difference);
+  EXPECT_GT(c.interval->high, c.difference);
+}
+
 TEST(Multilabel, ChanceIsTheMeanOverAllOrders) {
   std::vector<int> order = {0, 0, 0, 1, 1};
   double sum = 0, count = 0;
