@@ -38,9 +38,8 @@ FileTensor image_tensor(const std::string& name, const Shape& shape) {
 
 // Names without ".parametrizations".
 FileTensor text_tensor(const std::string& name, const Shape& shape) {
-  constexpr std::array<std::string_view, 3> kStacked = {".attention.self.query.",
-                                                        ".attention.self.key.",
-                                                        ".attention.self.value."};
+  constexpr std::array<std::string_view, 3> kStacked = {
+      ".attention.self.query.", ".attention.self.key.", ".attention.self.value."};
   const std::string file =
       "text_model.transformer.roberta." + name.substr(std::string_view("text_model.").size());
   const std::string block = with_part(file, {{".encoder.layer.", ".encoder.layers."}});
@@ -65,8 +64,8 @@ FileTensor text_tensor(const std::string& name, const Shape& shape) {
 FileTensor adapted_tensor(const Checkpoint& checkpoint, FileTensor file) {
   constexpr std::string_view kWeight = ".weight";
   if (!file.name.ends_with(kWeight)) return file;
-  const std::string original = file.name.substr(0, file.name.size() - kWeight.size()) +
-                               ".parametrizations.weight.original";
+  const std::string original =
+      file.name.substr(0, file.name.size() - kWeight.size()) + ".parametrizations.weight.original";
   if (checkpoint.find(original) != nullptr) file.name = original;
   return file;
 }

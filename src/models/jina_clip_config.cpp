@@ -17,20 +17,20 @@ using nlohmann::json;
 // The config of jinaai/jina-embeddings-v3, which the section of the text tower names. The section's
 // hf_model_config_kwargs are put over it.
 const json& encoder_defaults() {
-  static const json values = {{"vocab_size", 250002},
-                              {"hidden_size", 1024},
-                              {"num_hidden_layers", 24},
-                              {"num_attention_heads", 16},
-                              {"intermediate_size", 4096},
-                              {"max_position_embeddings", 8194},
-                              {"type_vocab_size", 1},
-                              {"layer_norm_eps", 1e-5},
-                              {"rotary_emb_base", 20000.0},
-                              {"lora_adaptations",
-                               {"retrieval.query", "retrieval.passage", "separation",
-                                "classification", "text-matching"}},
-                              {"lora_rank", 4},
-                              {"lora_alpha", 1}};
+  static const json values = {
+      {"vocab_size", 250002},
+      {"hidden_size", 1024},
+      {"num_hidden_layers", 24},
+      {"num_attention_heads", 16},
+      {"intermediate_size", 4096},
+      {"max_position_embeddings", 8194},
+      {"type_vocab_size", 1},
+      {"layer_norm_eps", 1e-5},
+      {"rotary_emb_base", 20000.0},
+      {"lora_adaptations",
+       {"retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"}},
+      {"lora_rank", 4},
+      {"lora_alpha", 1}};
   return values;
 }
 
@@ -80,19 +80,16 @@ json encoder_config(const ConfigSection& s) {
   json values = encoder_defaults();
   if (s.find("hf_model_config_kwargs") == nullptr) return values;
   const ConfigSection changes = s.child("hf_model_config_kwargs");
-  refuse_others(changes,
-                {"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
-                 "intermediate_size", "max_position_embeddings", "type_vocab_size",
-                 "layer_norm_eps", "rotary_emb_base", "lora_adaptations", "lora_rank",
-                 "lora_alpha"},
-                {"load_trained_adapters", "lora_dropout_p", "lora_main_params_trainable",
-                 "use_flash_attn", "use_cache", "use_reentrant", "task_instructions",
-                 "matryoshka_dimensions", "truncate_dim", "emb_pooler", "torch_dtype",
-                 "initializer_range", "hidden_dropout_prob", "attention_probs_dropout_prob",
-                 "classifier_dropout", "bos_token_id", "eos_token_id"},
-                {{"pad_token_id", 1},
-                 {"hidden_act", "gelu"},
-                 {"position_embedding_type", "rotary"}});
+  refuse_others(
+      changes,
+      {"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+       "max_position_embeddings", "type_vocab_size", "layer_norm_eps", "rotary_emb_base",
+       "lora_adaptations", "lora_rank", "lora_alpha"},
+      {"load_trained_adapters", "lora_dropout_p", "lora_main_params_trainable", "use_flash_attn",
+       "use_cache", "use_reentrant", "task_instructions", "matryoshka_dimensions", "truncate_dim",
+       "emb_pooler", "torch_dtype", "initializer_range", "hidden_dropout_prob",
+       "attention_probs_dropout_prob", "classifier_dropout", "bos_token_id", "eos_token_id"},
+      {{"pad_token_id", 1}, {"hidden_act", "gelu"}, {"position_embedding_type", "rotary"}});
   for (const auto& [key, value] : changes.object.items()) {
     if (!value.is_null()) values[key] = value;
   }
@@ -134,8 +131,7 @@ TaskAdapters read_adapters(const ConfigSection& encoder, const ConfigSection& te
     encoder.fail("lora_adaptations", "a list of 1 to 1000 tasks");
   adapters.count = static_cast<int64_t>(tasks->size());
   adapters.rank = encoder.size("lora_rank", 0);
-  if (adapters.rank > kMostRank)
-    encoder.fail("lora_rank", "at most " + std::to_string(kMostRank));
+  if (adapters.rank > kMostRank) encoder.fail("lora_rank", "at most " + std::to_string(kMostRank));
   adapters.scale = encoder.number("lora_alpha", 0) / static_cast<double>(adapters.rank);
   const std::string task = text.text("default_lora_task", "");
   if (task.empty()) return adapters;

@@ -1,6 +1,6 @@
-// Low-rank adapters (LoRA) that a checkpoint has beside its weights, one for each task, as Jina AI's
-// text towers do. Adding the chosen one while the weights are read.
-// Source: jinaai/xlm-roberta-flash-implementation modeling_lora.py, LoRAParametrization.
+// Low-rank adapters (LoRA) that a checkpoint has beside its weights, one for each task, as Jina
+// AI's text towers do. Adding the chosen one while the weights are read. Source:
+// jinaai/xlm-roberta-flash-implementation modeling_lora.py, LoRAParametrization.
 #pragma once
 
 #include <cstdint>

@@ -26,9 +26,8 @@ TEST_P(JinaClip, Texts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, JinaClip,
-                         ::testing::ValuesIn(open_clip_cases({"../jina_clip/task",
-                                                              "../jina_clip/no_task",
-                                                              "../jina_clip/merged"})),
+                         ::testing::ValuesIn(open_clip_cases(
+                             {"../jina_clip/task", "../jina_clip/no_task", "../jina_clip/merged"})),
                          [](const auto& test) {
                            return fs::path(test.param.model).filename().string() + "_" +
                                   test.param.backend;
@@ -129,7 +128,8 @@ TEST(JinaClipConfig, AdaptersMustFitTheConfig) {
 TEST(JinaClipLayout, ModulesOfItsOwnDoNotCount) {
   const TemporaryFolder copy;
   copy_golden(copy);
-  copy.write("modules.json", R"([{"idx": 0, "name": "0", "path": "", "type": "custom_st.Transformer"},
+  copy.write("modules.json",
+             R"([{"idx": 0, "name": "0", "path": "", "type": "custom_st.Transformer"},
       {"idx": 1, "name": "1", "path": "1_Normalize",
        "type": "sentence_transformers.models.Normalize"}])");
   const ModelSource source = open_model(copy.path());
@@ -156,9 +156,12 @@ TEST(JinaClipPreprocessing, IsTorchvisions) {
   EXPECT_EQ(parse(other).resize, PreprocessSpec::Resize::longest_edge);
   EXPECT_EQ(parse(other).filter, ResizeFilter::bilinear);
   EXPECT_EQ(parse(other).crop_size, 31);
-  for (const auto& [key, value] : std::vector<std::pair<std::string, json>>{
-           {"fill_color", 127}, {"interpolation", "nearest"}, {"size", {31, 32}},
-           {"resize_mode", "crop"}, {"do_pad", true}}) {
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, json>>{{"fill_color", 127},
+                                                 {"interpolation", "nearest"},
+                                                 {"size", {31, 32}},
+                                                 {"resize_mode", "crop"},
+                                                 {"do_pad", true}}) {
     json wrong = published;
     wrong[key] = value;
     const std::string message = refusal([&] { parse(wrong); }, ErrorCode::unsupported);
