@@ -72,7 +72,8 @@ EvaConfig read_image(const ConfigSection& s) {
 
 // The config of the encoder: that of jina-embeddings-v3 with the section's changes.
 json encoder_config(const ConfigSection& s) {
-  const std::string name = s.text("hf_model_name_or_path", "jinaai/jina-embeddings-v3");
+  // Absent: the reference's default, the text tower of Jina-CLIP v1.
+  const std::string name = s.text("hf_model_name_or_path", "jinaai/jina-bert-flash-implementation");
   if (name.substr(name.rfind('/') + 1) != "jina-embeddings-v3") {
     throw Error(ErrorCode::unsupported, s.where, ": 'hf_model_name_or_path' is ", shown(json(name)),
                 ", expected jina-embeddings-v3, the text tower of Jina-CLIP v2");
