@@ -83,6 +83,7 @@ TEST(JinaClipConfig, RefusesWhatChangesVectors) {
                     encoder = text + "hf_model_config_kwargs/";
   for (const auto& [path, value] : std::vector<std::pair<std::string, json>>{
            {text + "hf_model_name_or_path", "jinaai/jina-bert-flash-implementation"},
+           {text + "hf_model_name_or_path", nullptr},
            {text + "default_instruction_task", "retrieval.query"},
            {text + "pooler_type", "cls_pooler"},
            {text + "proj_type", "mlp"},
