@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/hub/known_models.inc: the models that open_clip lists, with their published recall.
+"""Writes src/hub/known_models.inc: the models that open_clip lists, with their published recall, and OTHERS.
 
 usage: known_models.py --retrieval openclip_retrieval_results.csv [--rates FILE]
 
@@ -19,6 +19,8 @@ from open_clip.pretrained import _PRETRAINED
 
 # Trained on a small share of the data, or an earlier state of a training run that is listed as well.
 LEFT_OUT = re.compile(r"^(commonpool_[sml]|datacomp_[sml]_|yfcc|cc12m|laion400m_e31|laion2b_e16)")
+# Models that open_clip does not have: name, tag, parameters in the file, image size, multilingual, recall, rate.
+OTHERS = {"jinaai/jina-clip-v2": ("jina-clip-v2", "jinaai", 865278477, 512, True, None, 0)}
 MULTILINGUAL = re.compile(r"i18n|SigLIP2|xlm-roberta|nllb|worldwide")
 
 
@@ -48,7 +50,7 @@ def main():
             row = json.loads(line)
             if row["precision"] == "fp32":
                 rates[row["name"]] = row["images_per_second"]
-    known = {}
+    known = dict(OTHERS)
     for model, tags in _PRETRAINED.items():
         for tag, settings in tags.items():
             repository = (settings.get("hf_hub") or "").rstrip("/")

@@ -153,8 +153,8 @@ std::string_view resize_name(PreprocessSpec::Resize resize);
 PreprocessSpec::Resize parse_resize(std::string_view name);
 
 // Parses transformers' preprocessor_config.json; the result has order huggingface and crop rounding
-// floor. `json` is the file's content, `name` its path for error messages. Unknown settings that
-// could change pixels are errors, never ignored. Throws Error: invalid_data, unsupported.
+// floor (Jina-CLIP: half_even). `json` is the file's content, `name` its path for messages. Unknown
+// settings that could change pixels are errors, never ignored. Throws: invalid_data, unsupported.
 PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name);
 
 // Resizes, crops and converts a raster to RGB (S, S, 3); with Resize::patches to RGB (H, W, 3) of

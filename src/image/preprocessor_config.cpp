@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/json.h"
@@ -67,6 +70,12 @@ constexpr std::array<std::string_view, 14> kKnown = {"size",
 // Keys that it also reads where images are resized to patches.
 constexpr std::array<std::string_view, 2> kKnownOfPatches = {"patch_size", "max_num_patches"};
 
+constexpr std::span<const std::string_view> kNoKeys;
+
+// Keys of Jina-CLIP's image processor, a class of its own with torchvision's transforms.
+constexpr std::array<std::string_view, 7> kKnownOfJina = {
+    "size", "mean", "std", "resize_mode", "interpolation", "fill_color", "image_processor_type"};
+
 // Keys that do not affect the pixels of an image.
 constexpr std::array<std::string_view, 10> kIgnored = {
     "processor_class", "_valid_processor_keys", "auto_map",
@@ -85,8 +94,10 @@ class ConfigReader {
 
   Spec read() {
     if (!json_.is_object()) invalid("is not a JSON object");
+    const json* type = find("image_processor_type");
+    if (type != nullptr && *type == "JinaCLIPImageProcessor") return read_jina();
     const ProcessorDefaults& defaults = find_defaults();
-    check_keys(defaults.resize == Spec::Resize::patches);
+    check_keys(kKnown, defaults.resize == Spec::Resize::patches ? kKnownOfPatches : kNoKeys);
     if (!flag("do_resize", true)) unsupported("without resizing (do_resize is false)");
     if (!flag("do_rescale", true)) unsupported("without rescaling (do_rescale is false)");
     Spec spec;
@@ -132,12 +143,13 @@ class ConfigReader {
     return value.get<int>();
   }
 
-  void check_keys(bool patches) const {
+  void check_keys(std::span<const std::string_view> known,
+                  std::span<const std::string_view> also) const {
     for (const auto& [key, value] : json_.items()) {
-      const auto is_key = [&k = key](std::string_view known) { return known == k; };
-      if (std::any_of(kKnown.begin(), kKnown.end(), is_key) ||
+      const auto is_key = [&k = key](std::string_view one) { return one == k; };
+      if (std::any_of(known.begin(), known.end(), is_key) ||
           std::any_of(kIgnored.begin(), kIgnored.end(), is_key) ||
-          (patches && std::any_of(kKnownOfPatches.begin(), kKnownOfPatches.end(), is_key))) {
+          std::any_of(also.begin(), also.end(), is_key)) {
         continue;
       }
       const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
@@ -213,6 +225,42 @@ class ConfigReader {
     image::check_spec(spec);
   }
 
+  // Source: jinaai/jina-clip-implementation processing_clip.py, transform.py (image_transform);
+  // modeling_clip.py (encode_image), which converts to RGB first.
+  Spec read_jina() const {
+    check_keys(kKnownOfJina, kNoKeys);
+    Spec spec;
+    spec.order = Spec::Order::huggingface;
+    spec.crop_rounding = Spec::CropRounding::half_even;
+    const json* size = find("size");
+    if (size != nullptr && size->is_array()) {
+      if (size->size() != 2 || (*size)[0] != (*size)[1])
+        unsupported("with the size " + shown(*size) + ", which is not a square");
+      size = &(*size)[0];
+    }
+    spec.resize_size = spec.crop_size = size != nullptr ? pixels(*size, "size") : 224;
+    spec.resize =
+        parse_resize(one_of("resize_mode", "shortest", {"shortest", "squash", "longest"}));
+    if (const json* fill = find("fill_color"); fill != nullptr && *fill != 0)
+      unsupported("with fill_color = " + shown(*fill) + ", expected 0");
+    const std::string filter = one_of("interpolation", "bicubic", {"bicubic", "bilinear"});
+    spec.filter = filter == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
+    spec.mean = read_triple("mean", kClipMean);
+    spec.std = read_triple("std", kClipStd);
+    check_normalization(spec, "mean", "std");
+    return spec;
+  }
+
+  std::string one_of(const char* key, const char* absent,
+                     std::initializer_list<std::string_view> names) const {
+    const json* value = find(key);
+    if (value == nullptr) return absent;
+    for (const std::string_view name : names) {
+      if (*value == name) return std::string(name);
+    }
+    unsupported(std::string("with ") + key + " = " + shown(*value));
+  }
+
   void read_crop(const ProcessorDefaults& defaults, Spec& spec) const {
     if (!flag("do_center_crop", defaults.center_crop)) {
       if (spec.resize != Spec::Resize::squash) {
@@ -266,9 +314,14 @@ class ConfigReader {
     if (!flag("do_normalize", true)) return;
     spec.mean = read_triple("image_mean", defaults.mean);
     spec.std = read_triple("image_std", defaults.std);
+    check_normalization(spec, "image_mean", "image_std");
+  }
+
+  void check_normalization(const Spec& spec, const std::string& mean,
+                           const std::string& std) const {
     for (size_t c = 0; c < 3; ++c) {
       if (!std::isfinite(spec.mean[c]) || !std::isfinite(spec.std[c]) || spec.std[c] == 0) {
-        invalid("has an image_mean or image_std that is not finite, or an image_std of 0");
+        invalid("has numbers in " + mean + " or " + std + " that are not finite, or a 0 in " + std);
       }
     }
   }

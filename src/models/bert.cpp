@@ -1,11 +1,26 @@
 #include "models/bert.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/head_hints.h"
 #include "models/hf_text/relative_bias.h"
+#include "models/hf_text/rotary_positions.h"
 
 namespace sightline {
+namespace {
+
+// The first row of a table (R, C), `count` times.
+Tensor repeated(const Tensor& table, int64_t count) {
+  const int64_t width = table.dim(1);
+  Tensor rows({count, width}, DType::f32);
+  for (int64_t r = 0; r < count; ++r)
+    std::copy_n(table.data<float>(), width, rows.data<float>() + r * width);
+  return rows;
+}
+
+}  // namespace
 
 BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position,
                      const std::string& prefix)
@@ -13,13 +28,12 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   const int64_t width = config.width;
   const std::string name = prefix + "embeddings.";
   words_ = weights.parameter(name + "word_embeddings.weight", {config.vocab_size, width});
-  const Shape positions = {config.context_length, width};
-  if (config.type_vocab_size == 0) {
-    positions_ = weights.parameter(name + "position_embeddings.weight", positions);
-  } else {
-    positions_ = weights.table_plus_row(name + "position_embeddings.weight", positions,
-                                        name + "token_type_embeddings.weight",
-                                        {config.type_vocab_size, width}, first_position);
+  positions_ = make_positions(weights, name, first_position);
+  if (config.rotary_base > 0) {
+    const RotaryPositions rotary =
+        rotary_positions(config.context_length, width / config.heads, config.rotary_base);
+    cosines_ = weights.constant(rotary.cosines);
+    sines_ = weights.constant(rotary.sines);
   }
   norm_ = LayerNorm(weights, name + "LayerNorm", width, config.eps);
   for (int64_t i = 0; i < config.layers; ++i) {
@@ -40,7 +54,26 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   pooling_ = make_pooling(config.pooling);
 }
 
-Tensor BertTower::attend(Ops& ops, const Tensor& qkv, SequenceOffsets offsets) const {
+Tensor BertTower::make_positions(WeightBuilder& weights, const std::string& name,
+                                 int64_t first_position) const {
+  const Shape positions = {config_.context_length, config_.width};
+  const std::string table = name + "position_embeddings.weight",
+                    types = name + "token_type_embeddings.weight";
+  const Shape type_shape = {config_.type_vocab_size, config_.width};
+  if (config_.rotary_base > 0) {
+    const Tensor row = weights.host_parameter(types, type_shape);
+    if (!weights.loads()) return {};
+    return weights.computed_parameter(types, repeated(row, config_.context_length));
+  }
+  if (config_.type_vocab_size == 0) return weights.parameter(table, positions);
+  return weights.table_plus_row(table, positions, types, type_shape, first_position);
+}
+
+Tensor BertTower::attend(Ops& ops, Tensor qkv, SequenceOffsets offsets) const {
+  if (config_.rotary_base > 0) {
+    // q = apply_rotary_emb(q, cos, sin, interleaved=False), and k
+    qkv = ops.rotate(std::move(qkv), config_.heads, cosines_, sines_, RotaryPairs::halves, offsets);
+  }
   if (config_.relative_buckets == 0) return ops.attention(qkv, config_.heads, false, offsets);
   // attention_scores = matmul(q, k) / sqrt(attention_head_size) + position_bias
   const auto head = static_cast<float>(config_.width / config_.heads);
@@ -53,8 +86,8 @@ Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets off
   Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_, offsets));
   for (const Layer& layer : layers_) {
     // BertSelfAttention
-    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, OutputType::compute);
-    const Tensor mixed = attend(ops, qkv, offsets);
+    Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, OutputType::compute);
+    const Tensor mixed = attend(ops, std::move(qkv), offsets);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
     x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
     // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))

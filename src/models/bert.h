@@ -44,11 +44,15 @@ class BertTower : public TextTower {
     LayerNorm norm1, norm2;
   };
 
-  Tensor attend(Ops& ops, const Tensor& qkv, SequenceOffsets offsets) const;
+  // What the rows of words are added to, by position.
+  Tensor make_positions(WeightBuilder& weights, const std::string& name,
+                        int64_t first_position) const;
+  Tensor attend(Ops& ops, Tensor qkv, SequenceOffsets offsets) const;
 
   BertConfig config_;
   Tensor words_, positions_;
-  Tensor bias_;  // of attention, by relative position; undefined: none
+  Tensor bias_;             // of attention, by relative position; undefined: none
+  Tensor cosines_, sines_;  // of rotary positions; undefined: none
   LayerNorm norm_;
   std::vector<Layer> layers_;
   std::unique_ptr<Pooling> pooling_;

@@ -18,7 +18,9 @@ struct BertConfig {
   int64_t vocab_size = 30522;    // V
   int64_t type_vocab_size = 2;   // segment types; only the first is used; 0: none (DistilBERT)
   int64_t relative_buckets = 0;  // of relative positions, which bias attention (MPNet); 0: no bias
-  float eps = 1e-12f;            // of the layer norms
+  // Of the angles of rotary positions, which take the place of the table of positions; 0: a table.
+  double rotary_base = 0;
+  float eps = 1e-12f;  // of the layer norms
   Activation activation = Activation::gelu;
   PoolingKind pooling = PoolingKind::mean;  // of the last hidden states; not attention
 };

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "models/config_section.h"
 #include "models/layouts.h"
+#include "models/model_type.h"
 #include "text/tokenizers/load_tokenizer.h"
 
 namespace sightline {
@@ -261,9 +262,10 @@ void check_prompt(const fs::path& model) {
               " before each text, which this build does not");
 }
 
+// Jina-CLIP's modules are code of its own around what transformers' files say.
 bool has_modules(const fs::path& path) {
   std::error_code ignored;
-  return fs::is_regular_file(path / kModulesFile, ignored);
+  return fs::is_regular_file(path / kModulesFile, ignored) && model_type(path) != "\"jina_clip\"";
 }
 
 ModelSource open_with(const fs::path& model, std::shared_ptr<const Checkpoint> checkpoint) {

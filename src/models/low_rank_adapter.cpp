@@ -2,13 +2,12 @@
 
 #include <sightline/error.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/parallel.h"
+#include "models/low_rank_product.h"
 #include "weights/safetensors.h"
 
 namespace sightline {
@@ -82,22 +81,7 @@ Tensor LowRankAdapter::merged(const std::string& module, const Tensor& weight) c
   const int64_t rows = weight.dim(0), columns = weight.dim(1), rank = config_.rank_of(module);
   const Tensor a = weights_->load(tensor_name(module, kA), {rank, columns});
   const Tensor b = weights_->load(tensor_name(module, kB), {rows, rank});
-  const double scale = config_.scale_of(module);
-  Tensor sum(weight.shape(), DType::f32);
-  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
-    std::vector<double> row(static_cast<size_t>(columns));
-    for (int64_t n = begin; n < end; ++n) {
-      const float* base = weight.data<float>() + n * columns;
-      std::copy(base, base + columns, row.begin());
-      for (int64_t r = 0; r < rank; ++r) {
-        const double factor = scale * b.data<float>()[n * rank + r];
-        const float* from = a.data<float>() + r * columns;
-        for (int64_t k = 0; k < columns; ++k) row[static_cast<size_t>(k)] += factor * from[k];
-      }
-      std::copy(row.begin(), row.end(), sum.data<float>() + n * columns);
-    }
-  });
-  return sum;
+  return plus_low_rank(weight, b.data<float>(), a.data<float>(), rank, config_.scale_of(module));
 }
 
 std::string AdaptedSource::module_of(const std::string& name, const Shape& shape) {

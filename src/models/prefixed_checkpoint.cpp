@@ -18,12 +18,13 @@ struct Landmark {
   std::array<std::string_view, 4> own_prefixes = {};
 };
 
-// CLIP with the names of OpenAI and of transformers, BERT, ResNet, MobileNetV2 with the names of
-// torchvision and of timm. The first that occurs decides:
-// towers of CLIP may contain a BERT or a ResNet.
-constexpr std::array<Landmark, 7> kLandmarks = {
+// CLIP with the names of OpenAI and of transformers, Jina-CLIP, BERT, ResNet, MobileNetV2 with the
+// names of torchvision and of timm. The first that occurs decides: towers of CLIP may contain a
+// BERT or a ResNet.
+constexpr std::array<Landmark, 8> kLandmarks = {
     {{"visual.conv1.weight"},
      {"vision_model.embeddings.class_embedding"},
+     {"vision_model.cls_token"},
      {"text_model.embeddings.token_embedding.weight"},
      {"embeddings.word_embeddings.weight", {"bert.", "distilbert.", "roberta.", "text_model."}},
      {"layer1.0.conv3.weight"},

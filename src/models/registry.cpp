@@ -7,6 +7,7 @@
 #include "models/clip_single.h"
 #include "models/clip_with_bert.h"
 #include "models/distilbert.h"
+#include "models/jina_clip.h"
 #include "models/mobilenet_v2.h"
 #include "models/open_clip/towers.h"
 #include "models/pair.h"
@@ -22,7 +23,8 @@ std::span<const ModelFamily> model_families() {
       clip_vit_family(),   clip_resnet_family(),  clip_text_family(),    clip_vision_family(),
       open_clip_family(),  resnet_family(),       mobilenet_v2_family(), bert_family(),
       distilbert_family(), roberta_family(),      mpnet_family(),        siglip_family(),
-      siglip2_family(),    chinese_clip_family(), altclip_family(),      pair_family()};
+      siglip2_family(),    chinese_clip_family(), altclip_family(),      jina_clip_family(),
+      pair_family()};
   return families;
 }
 

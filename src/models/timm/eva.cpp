@@ -45,7 +45,10 @@ EvaTower::EvaTower(WeightBuilder& weights, const EvaConfig& config, bool key_bia
     blocks_.push_back(make_block(weights, kTrunk + "blocks." + std::to_string(i), key_bias));
   norm_ = LayerNorm(weights, kTrunk + "norm", width, config.eps);
   if (config.pool_heads > 0) pooling_ = make_attention_pool(weights, config);
-  head_ = weights.linear(kTrunk + "head", config.embedding_dim, width, true, LayerPrecision::high);
+  if (config.head) {
+    head_ =
+        weights.linear(kTrunk + "head", config.embedding_dim, width, true, LayerPrecision::high);
+  }
 }
 
 EvaTower::Block EvaTower::make_block(WeightBuilder& weights, const std::string& name,
@@ -131,7 +134,7 @@ Tensor EvaTower::consume(Ops& ops, Tensor pixels) const {
   // x = self.norm(x); x = self.pool(x); x = self.head(x)
   x = norm_(ops, x);
   if (pooling_ != nullptr) x = pooling_->pool(ops, x, {});
-  return ops.linear(x, head_, Activation::none, {});
+  return config_.head ? ops.linear(x, head_, Activation::none, {}) : x;
 }
 
 }  // namespace sightline

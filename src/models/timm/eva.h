@@ -35,6 +35,8 @@ struct EvaConfig {
   // Attention pooling over all positions with that many heads; 0: the class token is the result.
   int64_t pool_heads = 0;
   int64_t pool_mlp = 0;
+  // Whether a linear layer follows; without it D is C.
+  bool head = true;
   int64_t embedding_dim = 0;  // D
 };
 
