@@ -128,7 +128,8 @@ TEST(CModel, ResizeChangesTheVectorsOfWideImages) {
     EXPECT_OK(sightline_model_load(model_folder().c_str(), &options, model.out(), &error));
     OwnedEncoder encoder;
     EXPECT_OK(sightline_encoder_create(model, nullptr, encoder.out(), &error));
-    sightline_model_info info = {.struct_size = sizeof info};
+    sightline_model_info info{};
+    info.struct_size = sizeof info;
     EXPECT_OK(sightline_model_get_info(model, &info, &error));
     std::vector<float> vector(static_cast<size_t>(info.embedding_dim));
     EXPECT_OK(sightline_encoder_pixels(encoder, &pixels, 1, vector.data(), vector.size(), nullptr,
