@@ -67,7 +67,7 @@ class Feedback:
             source: Who judged.
 
         Raises:
-            NotFoundError: The library has no such image.
+            NotFoundError: The library has no image with this id. Keys, and those of hits, are not looked up.
         """
         listed = [images] if isinstance(images, (Hit, int, str, os.PathLike)) else list(images)
         keys = [self._key(image) for image in listed]

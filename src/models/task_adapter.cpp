@@ -10,6 +10,7 @@ std::optional<TaskAdapterSource::Matrices> TaskAdapterSource::matrices_of(
   const FileTensor file = base_.locate(name, shape);
   if (!file.name.ends_with(std::string(".parametrizations.weight") + std::string(kOriginal)))
     return std::nullopt;
+  if (file.shape.size() != 2) return std::nullopt;  // adapters are those of matrices
   const std::string own = file.name.substr(0, file.name.size() - kOriginal.size());
   const std::string module = own.substr(0, own.find(".parametrizations."));
   const int64_t n = adapters_.count, r = adapters_.rank;

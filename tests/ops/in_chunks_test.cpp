@@ -40,6 +40,7 @@ void expect_twice(const Tensor& x, int64_t bytes, int64_t limit) {
   int64_t images = 0;
   for (const int64_t size : twice.sizes) {
     images += size;
+    EXPECT_GE(size, 1);
     EXPECT_LE(size * bytes, std::max(bytes, limit));
     EXPECT_LE(std::abs(size - twice.sizes.front()), 1);
   }
@@ -48,7 +49,7 @@ void expect_twice(const Tensor& x, int64_t bytes, int64_t limit) {
 
 // For every number and size of chunks.
 TEST(InParts, ResultsComeInOrder) {
-  for (const int64_t batch : {1, 2, 7, 9, 32}) {
+  for (const int64_t batch : {1, 2, 7, 9, 32, 4 * thread_count() + 1}) {
     for (const int64_t bytes : {int64_t{0}, kMiB, 3 * kMiB, 7 * kMiB, 100 * kMiB})
       expect_twice(random_tensor({batch, 3, 5}, 1), bytes, 7 * kMiB);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reference.h"
 #include "rounded.h"
@@ -50,6 +51,27 @@ TEST(Quantize, ComesBackWithinAStep) {
                   << " at " << r << ' ' << c;
             }
           }
+        }
+      }
+    }
+  }
+}
+
+// NaN must not look like a number: its row has no range.
+TEST(Quantize, NanStays) {
+  for (const Int8Kernels* kernels : runnable_int8_kernels()) {
+    for (const int64_t width : {64, 200}) {
+      for (const int64_t at : {0, 17, 63}) {
+        for (const uint16_t nan : {0x7fc0, 0xffc0}) {
+          const Rounded rounded(random_tensor({1, width}, 7));
+          std::vector<uint16_t> row(rounded.bits.data<uint16_t>(),
+                                    rounded.bits.data<uint16_t>() + width);
+          row[static_cast<size_t>(at)] = nan;
+          std::vector<uint8_t> bytes(row.size());
+          float scale = 0;
+          int32_t zero = 0;
+          kernels->quantize_bf16(row.data(), 1, width, bytes.data(), width, &scale, &zero);
+          EXPECT_TRUE(std::isnan(scale)) << kernels->name << " number " << at << " of " << width;
         }
       }
     }

@@ -86,7 +86,11 @@ class ShardReplica:
         queries = [_native.Query.vector("vector", vector) for vector in np.ascontiguousarray(vectors, np.float32)]
         parts: list[list[list[ShardHit]]] = [[] for _ in queries]  # query, part, hit
         for opened, first in zip(self._sets, self._first_rows):
-            found = SearchResult(_native.search(opened, None, None, queries, k, 0, [], False, False, 0.0, -math.inf, 0.05, False, None))
+            # Without a model, a filter, groups, a least similarity and a null model.
+            answer = _native.search(
+                opened, None, None, queries, k, 0, [], False, False, 0.0, -math.inf, 0.05, False, None
+            )
+            found = SearchResult(answer)
             for query, hits in zip(parts, found):
                 query.append([self._hit(hit, first) for hit in hits])
         return self._version, [merge_hits(query, k) for query in parts]

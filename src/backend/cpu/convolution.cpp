@@ -173,7 +173,8 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   };
   const size_t image_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
   const size_t scratch_bytes = image_bytes * static_cast<size_t>(work.together);
-  Tensor scratch({thread_count() * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
+  const int64_t workers = in_parallel_loop() ? 1 : thread_count();
+  Tensor scratch({workers * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
 
   PanelProduct whole;
   whole.a_stride = weights.stride * weights.units;

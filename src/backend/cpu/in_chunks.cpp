@@ -11,10 +11,10 @@
 namespace sightline {
 namespace {
 
-// Size of the largest tensor of a chunk that all threads share: with its input and weights it stays
-// in a third-level cache of 16 to 32 MiB.
+// Size of the largest tensor of a chunk: with its input and weights it stays in a third-level cache
+// of 16 to 32 MiB.
 constexpr int64_t kSharedBytes = 7 << 20;
-// And of a chunk that one thread runs, in a second-level cache of its own.
+// And of a chunk within a thread's, in a second-level cache of its own.
 constexpr int64_t kOwnBytes = 2 << 20;
 
 // Chunks of a batch, about equally large.
@@ -65,7 +65,7 @@ Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
   if (!alone && divides_evenly(batch, threads)) {
     // A thread's images stay in its cache, and threads do not wait for each other at each layer.
     const int64_t rounds = chunks_of((batch + threads - 1) / threads, bytes, kSharedBytes);
-    const Chunks chunks{batch, rounds * threads};
+    const Chunks chunks{batch, std::min(batch, rounds * threads)};
     std::vector<Tensor> results(static_cast<size_t>(chunks.count));
     parallel_for(chunks.count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t chunk = begin; chunk < end; ++chunk)

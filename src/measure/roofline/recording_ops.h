@@ -95,10 +95,10 @@ class RecordingOps : public Ops {
                       SequenceOffsets offsets) override {
     return inner_->embed_tokens(ids, table, positions, offsets);
   }
-  Tensor in_chunks(const Tensor& x, int64_t numbers,
+  Tensor in_chunks(const Tensor& x, int64_t elements,
                    const std::function<Tensor(const Tensor&)>& fn) override {
     // Chunks may run on several threads, a recording on one.
-    return recording_ ? fn(x) : inner_->in_chunks(x, numbers, fn);
+    return recording_ ? fn(x) : inner_->in_chunks(x, elements, fn);
   }
   Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override {
     return inner_->gather_rows(x, rows);

@@ -2,6 +2,8 @@
 #include <sightline/error.h>
 #include <sightline/image.h>
 
+#include <cstring>
+
 #include "base/file.h"
 #include "models/jina_clip_config.h"
 #include "unit/data/temporary_folder.h"
@@ -123,6 +125,32 @@ TEST(JinaClipConfig, AdaptersMustFitTheConfig) {
   const std::string message =
       refusal([&] { load_towers(open_model(copy.path()), *ops, {}); }, ErrorCode::invalid_data);
   EXPECT_NE(message.find("lora_"), std::string::npos) << message;
+}
+
+// The file's header with `from` called `to`.
+void rename_tensor(const fs::path& file, const std::string& from, const std::string& to) {
+  std::string bytes = read_text_file(file, 1 << 26);
+  uint64_t size = 0;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  json header = json::parse(bytes.substr(8, size));
+  header[to] = header.at(from);
+  header.erase(from);
+  const std::string text = header.dump();
+  const uint64_t length = text.size();
+  std::string start(8, '\0');
+  std::memcpy(start.data(), &length, sizeof length);
+  write_file_atomic(file, start + text + bytes.substr(8 + size));
+}
+
+// Only matrices have adapters: a layer norm whose name claims one has no second extent.
+TEST(JinaClipConfig, AdaptersAreThoseOfMatrices) {
+  const TemporaryFolder copy;
+  copy_golden(copy);
+  const std::string norm = "text_model.transformer.roberta.emb_ln";
+  rename_tensor(copy.path() / "model.safetensors", norm + ".weight",
+                norm + ".parametrizations.weight.original");
+  const auto ops = create_ops(Backend::cpu);
+  EXPECT_NO_THROW(load_towers(open_model(copy.path()), *ops, {}));
 }
 
 // The published directory lists code of its own as a module of sentence-transformers.
