@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "backend/cpu/convolution_input.h"
 #include "backend/cpu/kernels/product_kernels.h"
@@ -119,6 +120,65 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
   return work;
 }
 
+// Operands of all tasks of a convolution.
+struct Run {
+  const PackedConvolution& weights;
+  const ConvolutionInput& input;
+  const Work& work;
+  PanelProduct whole;  // what every product has in common
+  PanelKernel multiply;
+  int64_t channels, element_bytes;  // of the output
+  uint8_t* out;
+  const uint8_t* added;  // or null
+  uint8_t* scratch;
+  size_t image_bytes;  // of scratch, for an image
+
+  int64_t input_lines(int64_t lines) const { return (lines - 1) * weights.stride + weights.kernel; }
+  void task(int worker, int64_t index) const;
+  // One panel with the images from `first_image` on, whose input is `lines`.
+  void panel(int64_t index, const Work::Piece& piece, int64_t first_image,
+             std::span<const InputLines> lines) const;
+};
+
+void Run::task(int worker, int64_t index) const {
+  const int64_t group = index % work.groups, block = index / work.groups;
+  const Work::Piece piece = work.piece(block % work.pieces);
+  const int64_t first_image = block / work.pieces * work.together;
+  const int64_t images = std::min(work.together, work.images - first_image);
+  InputLines lines[kMostTogether];
+  for (int64_t i = 0; i < images; ++i) {
+    uint8_t* const copy = scratch + static_cast<size_t>(worker * work.together + i) * image_bytes;
+    lines[i] = input.lines(first_image + i, piece.line * weights.stride - weights.padding,
+                           input_lines(piece.lines), copy);
+  }
+  const int64_t count = weights.panels.count();
+  for (int64_t at = count * group / work.groups; at < count * (group + 1) / work.groups; ++at)
+    panel(at, piece, first_image, {lines, static_cast<size_t>(images)});
+}
+
+void Run::panel(int64_t index, const Work::Piece& piece, int64_t first_image,
+                std::span<const InputLines> lines) const {
+  PanelProduct part = whole;
+  part.rows = piece.columns;
+  part.lines = piece.lines;
+  weights.panels.put(index, part);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const int64_t image = first_image + static_cast<int64_t>(i);
+    if (weights.panels.precision == Precision::int8) {
+      part.row_scale = input.scale(image);
+      part.row_zero = input.zero(image);
+    }
+    part.segment_stride = lines[i].pitch;
+    part.a_line = weights.stride * lines[i].pitch;
+    part.a = lines[i].first + piece.column * whole.a_stride;
+    const int64_t pixel = (image * work.lines + piece.line) * work.width + piece.column;
+    const int64_t at = (pixel * channels + index * kPanelColumns) * element_bytes;
+    part.out = out + at;
+    if (added != nullptr) part.residual = added + at;
+    multiply(part);
+  }
+}
+
 }  // namespace
 
 ChannelNorm channel_norm(const ConvolutionSpec& spec, int64_t channel) {
@@ -164,67 +224,36 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   Tensor y = residual.exclusive()
                  ? residual
                  : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
-  const PackedPanels& panels = weights.panels;
   const ConvolutionInput input(weights, x);
   const auto size = static_cast<int64_t>(dtype_size(type));
   const Work work = divide(weights, input.direct(), x.shape(), y.shape(), size);
-  const auto input_lines = [&](int64_t lines) {
-    return (lines - 1) * weights.stride + weights.kernel;
-  };
-  const size_t image_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
-  const size_t scratch_bytes = image_bytes * static_cast<size_t>(work.together);
+  Run run{weights,
+          input,
+          work,
+          {},
+          panel_kernel(weights.panels.precision),
+          channels,
+          size,
+          static_cast<uint8_t*>(const_cast<void*>(y.raw())),
+          static_cast<const uint8_t*>(residual.raw()),
+          nullptr,
+          0};
+  run.image_bytes = (input.scratch_bytes(run.input_lines(work.most_lines())) + 63) / 64 * 64;
   const int64_t workers = in_parallel_loop() ? 1 : thread_count();
-  Tensor scratch({workers * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
+  Tensor scratch({workers * work.together * static_cast<int64_t>(run.image_bytes) + 1}, DType::u8);
+  run.scratch = scratch.data<uint8_t>();
 
-  PanelProduct whole;
-  whole.a_stride = weights.stride * weights.units;
-  whole.readable_units = input.readable_units();
-  whole.segments = weights.kernel;
-  whole.depth = weights.kernel * weights.units;
-  whole.activation = activation;
-  whole.residual_stride = whole.out_stride = channels;
-  whole.residual_line = whole.out_line = work.width * channels;
-  whole.residual_first = true;
-  whole.out_bf16 = whole.residual_bf16 = type == DType::bf16;
-  whole.row_step = 0;
-  const PanelKernel multiply = panel_kernel(panels.precision);
-  auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
-  const auto* const added = static_cast<const uint8_t*>(residual.raw());
-  parallel_each(work.tasks(), [&](int worker, int64_t task) {
-    const int64_t group = task % work.groups, block = task / work.groups;
-    const Work::Piece piece = work.piece(block % work.pieces);
-    const int64_t first_image = block / work.pieces * work.together;
-    const int64_t images = std::min(work.together, work.images - first_image);
-    InputLines lines[kMostTogether];
-    for (int64_t i = 0; i < images; ++i) {
-      uint8_t* const copy = scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes +
-                            static_cast<size_t>(i) * image_bytes;
-      lines[i] = input.lines(first_image + i, piece.line * weights.stride - weights.padding,
-                             input_lines(piece.lines), copy);
-    }
-    PanelProduct part = whole;
-    part.rows = piece.columns;
-    part.lines = piece.lines;
-    const int64_t end = panels.count() * (group + 1) / work.groups;
-    for (int64_t panel = panels.count() * group / work.groups; panel < end; ++panel) {
-      const int64_t first = panel * kPanelColumns;
-      panels.put(panel, part);
-      for (int64_t i = 0; i < images; ++i) {
-        const int64_t image = first_image + i;
-        if (panels.precision == Precision::int8) {
-          part.row_scale = input.scale(image);
-          part.row_zero = input.zero(image);
-        }
-        part.segment_stride = lines[i].pitch;
-        part.a_line = weights.stride * lines[i].pitch;
-        part.a = lines[i].first + piece.column * whole.a_stride;
-        const int64_t pixel = (image * work.lines + piece.line) * work.width + piece.column;
-        part.out = out + (pixel * channels + first) * size;
-        if (added != nullptr) part.residual = added + (pixel * channels + first) * size;
-        multiply(part);
-      }
-    }
-  });
+  run.whole.a_stride = weights.stride * weights.units;
+  run.whole.readable_units = input.readable_units();
+  run.whole.segments = weights.kernel;
+  run.whole.depth = weights.kernel * weights.units;
+  run.whole.activation = activation;
+  run.whole.residual_stride = run.whole.out_stride = channels;
+  run.whole.residual_line = run.whole.out_line = work.width * channels;
+  run.whole.residual_first = true;
+  run.whole.out_bf16 = run.whole.residual_bf16 = type == DType::bf16;
+  run.whole.row_step = 0;
+  parallel_each(work.tasks(), [&](int worker, int64_t task) { run.task(worker, task); });
   return y;
 }
 
