@@ -44,7 +44,7 @@ class BertTower : public TextTower {
     LayerNorm norm1, norm2;
   };
 
-  // What the rows of words are added to, by position.
+  // The rows to which those of words are added, one for each position.
   Tensor make_positions(WeightBuilder& weights, const std::string& name,
                         int64_t first_position) const;
   Tensor attend(Ops& ops, Tensor qkv, SequenceOffsets offsets) const;

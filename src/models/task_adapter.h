@@ -1,5 +1,5 @@
-// Low-rank adapters (LoRA) that a checkpoint has beside its weights, one for each task, as Jina
-// AI's text towers do. Adding the chosen one while the weights are read. Source:
+// Low-rank adapters (LoRA) that a checkpoint stores together with its weights, one for each task,
+// as those of Jina AI's text towers. The chosen one is added while the weights are read. Source:
 // jinaai/xlm-roberta-flash-implementation modeling_lora.py, LoRAParametrization.
 #pragma once
 

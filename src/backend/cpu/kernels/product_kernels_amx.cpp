@@ -26,6 +26,7 @@ namespace {
 #include "backend/cpu/kernels/amx_tiles.inc"
 
 #include "backend/cpu/kernels/attention_tiles.inc"
+#include "backend/cpu/kernels/tile_epilogue.inc"
 
 struct Bf16Tiles {
   static constexpr bool kScaled = false;
@@ -33,16 +34,13 @@ struct Bf16Tiles {
 };
 struct Int8Tiles {
   static constexpr bool kScaled = true;
-  typedef int32_t Sum __attribute__((vector_size(64)));
   static Vec sums(const PanelProduct& product, int64_t row, int64_t n, const float* from) {
-    Sum sums, columns;
-    __builtin_memcpy(&sums, from, sizeof sums);
-    __builtin_memcpy(&columns, product.column_sum + n, sizeof columns);
-    return __builtin_convertvector(sums - columns * product.row_zero[row * product.row_step], Vec);
+    const SignedInts zeros =
+        load_ints(product.column_sum + n) * product.row_zero[row * product.row_step];
+    return __builtin_convertvector(load_ints(from) - zeros, Vec);
   }
 };
 
-#include "backend/cpu/kernels/tile_epilogue.inc"
 #include "backend/cpu/kernels/tile_product.inc"
 
 }  // namespace
