@@ -36,8 +36,16 @@ std::string_view without_suffix(std::string_view name, std::string_view suffix) 
 }  // namespace
 
 void OnnxFile::dequantize_weights() {
+  // Tensors in external data may share bytes, so that a small model could claim any size.
+  uint64_t taken = 0;
   for (const auto& [name, weights] : integers_) {
-    if (name.ends_with(kQuantized)) dequantize(without_suffix(name, kQuantized), weights);
+    if (!name.ends_with(kQuantized)) continue;
+    taken += weights.bytes.size();
+    if (taken > file_bytes_) {
+      throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(),
+                  "' has quantized weights that share bytes");
+    }
+    dequantize(without_suffix(name, kQuantized), weights);
   }
   for (OnnxNode& node : nodes_) {
     if (std::ranges::find(kOthers, node.op) != kOthers.end()) refuse(file_.path(), node.op);
@@ -70,15 +78,6 @@ void OnnxFile::dequantize(std::string_view name, const OnnxIntegers& weights) {
   const bool has_zeros = zeros != integers_.end();
   if ((count != 1 && count != outputs) || (has_zeros && zeros->second.bytes.size() != count))
     refuse(file_.path(), name);
-
-  // Tensors in external data may share bytes, so that a small model could claim any size.
-  uint64_t available = 0, taken = weights.bytes.size();
-  for (const MappedFile* file : files()) available += file->bytes().size();
-  for (const auto& [other, values] : dequantized_) taken += values.size();
-  if (taken > available) {
-    throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(),
-                "' has quantized weights that share bytes");
-  }
 
   const auto value = [](const OnnxIntegers& from, size_t i) {
     return from.is_signed ? static_cast<int8_t>(from.bytes[i]) : int{from.bytes[i]};
