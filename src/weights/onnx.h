@@ -40,6 +40,8 @@ class OnnxFile : public WeightsFile {
   // the model's directory. Throws Error: not_found, io, invalid_data, limit_exceeded; unsupported
   // (weights of 4 bits).
   explicit OnnxFile(const std::filesystem::path& path);
+  OnnxFile(const OnnxFile&) = delete;  // files() points to members
+  OnnxFile& operator=(const OnnxFile&) = delete;
 
   const std::map<std::string, TensorEntry>& entries() const override { return entries_; }
   const MappedFile& file() const override { return file_; }
@@ -59,7 +61,7 @@ class OnnxFile : public WeightsFile {
   void read_tensor(std::string_view bytes, std::string_view name_of_constant);
   // Replaces quantized weights and the operations on them by those in f32 (onnx_quantized.cpp).
   void dequantize_weights();
-  void dequantize(std::string_view name, const OnnxIntegers& weights);
+  void dequantize(const std::string& base, const OnnxIntegers& weights);
   const MappedFile& external_file(std::string_view location);
   void list_files();
   // Throws invalid_data if the name of a tensor or node is too long.

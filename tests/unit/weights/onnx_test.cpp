@@ -262,6 +262,22 @@ TEST_F(Onnx, EntriesThatShareBytes) {
   refuse(model(tensors, nodes), "more than 16 times", ErrorCode::limit_exceeded);
 }
 
+TEST_F(Onnx, QuantizedWeightsThatShareBytes) {
+  constexpr uint64_t kOutputs = 1024;
+  folder_.write("data", std::string(4 * kOutputs, '\0'));
+  const auto at_data = [](Message message) {
+    return message.number(14, 1).bytes(13, external("location", "data"));
+  };
+  for (const uint64_t rows : {0, 4}) {
+    std::vector<Message> tensors;
+    for (const char* name : {"a", "b", "c"}) {
+      tensors.push_back(at_data(tensor(name + std::string("_quantized"), {rows, kOutputs}, 3)));
+      tensors.push_back(at_data(tensor(name + std::string("_scale"), {kOutputs})));
+    }
+    refuse(model(tensors), "has quantized weights that share bytes", ErrorCode::limit_exceeded);
+  }
+}
+
 // The memory of this process that is the file's, in KiB.
 int64_t resident_kib(const fs::path& path) {
   std::ifstream maps("/proc/self/smaps");
