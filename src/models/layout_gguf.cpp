@@ -171,9 +171,20 @@ PreprocessSpec read_preprocessing(const GgufMetadata& data, int64_t image_size) 
   return spec;
 }
 
+// The strings of a vocabulary or of its merges.
+std::vector<std::string_view> limited_texts(const GgufMetadata& data, const char* key,
+                                            const Checkpoint& weights) {
+  std::vector<std::string_view> texts = data.texts(key);
+  if (texts.size() > kMaxVocabulary) {
+    throw Error(ErrorCode::limit_exceeded, "'", weights.where(), "': ", key, " has ", texts.size(),
+                " strings, expected at most ", kMaxVocabulary);
+  }
+  return texts;
+}
+
 std::unique_ptr<Tokenizer> read_tokenizer(const Checkpoint& weights, int context_length) {
   const GgufMetadata& data = gguf_of(weights).metadata();
-  const auto views = data.texts(kTokens);
+  const auto views = limited_texts(data, kTokens, weights);
   if (views.empty()) {
     return load_openai_style_tokenizer(fs::path(weights.where()).parent_path(), context_length);
   }
@@ -181,7 +192,7 @@ std::unique_ptr<Tokenizer> read_tokenizer(const Checkpoint& weights, int context
   const std::string where = "'" + weights.where() + "': " + kTokens;
   MergeList merges;
   if (data.contains(kMerges)) {
-    for (const std::string_view line : data.texts(kMerges))
+    for (const std::string_view line : limited_texts(data, kMerges, weights))
       merges.push_back(split_merge(std::string(line), "a string of " + std::string(kMerges)));
   } else {
     merges = recover_merges(tokens, where);

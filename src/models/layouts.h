@@ -37,8 +37,9 @@ ModelLayout open_clip_layout();
 // The names of OpenCLIP's weights in a directory.
 const WeightNames& open_clip_weight_names();
 
-// Whether a name is that of weights in a format of programs that train, which take precedence over
-// GGUF and ONNX.
+// Whether a name is that of weights in a format of programs that train. In a directory they take
+// precedence over GGUF; the ONNX layout looks only for weights of the huggingface and open_clip
+// layouts.
 bool is_trained_name(const std::filesystem::path& path);
 
 // A GGUF file as clip.cpp writes it.

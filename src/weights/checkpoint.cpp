@@ -54,13 +54,18 @@ fs::path find_weights(const fs::path& directory, const WeightNames& names) {
 class MappedStorage : public Storage {
  public:
   MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes)
-      : file_(std::move(file)), bytes_(bytes) {}
-  ~MappedStorage() override { file_->file().release(bytes_); }
+      : file_(std::move(file)), mapped_(file_->file_with(bytes)), bytes_(bytes) {}
+  ~MappedStorage() override {
+    if (mapped_ != nullptr) mapped_->release(bytes_);
+  }
   void* host() override { return const_cast<uint8_t*>(bytes_.data()); }
-  void prefetch() override { file_->file().populate(bytes_); }
+  void prefetch() override {
+    if (mapped_ != nullptr) mapped_->populate(bytes_);
+  }
 
  private:
   std::shared_ptr<const WeightsFile> file_;
+  const MappedFile* mapped_;  // null: the elements are in memory of file_
   std::span<const uint8_t> bytes_;
 };
 
@@ -215,7 +220,7 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
   }
   if (!is_readable_type(entry->dtype)) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has type ",
-                entry->dtype, ", expected F32, F16, BF16 or F64");
+                entry->dtype, ", expected F32, F16, BF16, F64 or quantized blocks");
   }
   return *entry;
 }
@@ -225,7 +230,7 @@ Tensor Checkpoint::convert(const TensorEntry& entry, const std::string& name) co
   if (can_stay_mapped(entry))
     return {entry.shape, DType::f32, std::make_shared<MappedStorage>(file, entry.bytes)};
   Tensor result = to_host_f32(entry);
-  file->file().release(entry.bytes);
+  if (const MappedFile* mapped = file->file_with(entry.bytes)) mapped->release(entry.bytes);
   return result;
 }
 

@@ -44,8 +44,8 @@ class Checkpoint {
   // Returns the tensor as host f32, converted from any float type. A large f32 tensor is used in
   // place in the mapped file and must not be written to; its pages are released with it. The pages
   // of a converted tensor are released at once. Throws invalid_data if the tensor is missing, has
-  // another shape or is not a float type; the message names the tensor, expected and found. NaN and
-  // infinity are found by scan_checkpoint().
+  // another shape or is not a readable type; the message names the tensor, expected and found. NaN
+  // and infinity are found by scan_checkpoint().
   Tensor load(const std::string& name, const Shape& expected) const;
 
   // As load(), but returns only rows begin to begin + count of the first axis. The checks apply to

@@ -46,7 +46,13 @@ int64_t first_not_finite(const TensorEntry& entry, int64_t begin, int64_t end) {
   return end;
 }
 
-constexpr int64_t kMaxOverlap = 16;  // of tensors in the same bytes; tied weights are two
+// The same of a tensor that is copied to f32: the number of its elements if all are finite.
+int64_t first_not_finite(const TensorEntry& entry) {
+  const Tensor tensor = to_host_f32(entry);
+  const float* const values = tensor.data<float>();
+  const float* const end = values + tensor.count();
+  return std::find_if(values, end, [](float x) { return !std::isfinite(x); }) - values;
+}
 
 struct Located {
   const std::string* name;
@@ -59,17 +65,19 @@ struct Located {
 // file.
 std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const uint8_t> bytes) {
   std::vector<Located> located;
+  uint64_t sum = 0, count = 0;
   for (const auto& [name, entry] : checkpoint.entries()) {
-    if (!is_float_type(entry->dtype) || !entry->strides.empty() || entry->bytes.empty()) continue;
+    if (!is_float_type(entry->dtype) || entry->bytes.empty()) continue;
     const uint8_t* const first = entry->bytes.data();
     if (first < bytes.data() || first >= bytes.data() + bytes.size()) continue;
+    sum += readable_bytes(entry->dtype, element_count(entry->shape));
+    ++count;
+    if (!entry->strides.empty()) continue;
     const int64_t begin = first - bytes.data();
     located.push_back({&name, entry, begin, begin + static_cast<int64_t>(entry->bytes.size())});
   }
-  int64_t sum = 0;
-  for (const Located& item : located) sum += item.end - item.begin;
-  if (sum / kMaxOverlap > static_cast<int64_t>(bytes.size())) {
-    throw Error(ErrorCode::limit_exceeded, "'", checkpoint.where(), "' has ", located.size(),
+  if (sum / kMaxOverlap > bytes.size()) {
+    throw Error(ErrorCode::limit_exceeded, "'", checkpoint.where(), "' has ", count,
                 " tensors that share the same bytes more than ", kMaxOverlap, " times");
   }
   std::ranges::sort(located, {}, &Located::end);
@@ -126,11 +134,8 @@ class Scanner {
       return entry.bytes.data() >= bytes.data() && entry.bytes.data() < bytes.data() + bytes.size();
     });
     if (entry.strides.empty() && in_file) return;
-    const Tensor tensor = to_host_f32(entry);
-    const float* const values = tensor.data<float>();
-    const float* const end = values + tensor.count();
-    const float* const bad = std::find_if(values, end, [](float x) { return !std::isfinite(x); });
-    if (bad != end) add(name, bad - values);
+    const int64_t bad = first_not_finite(entry);
+    if (bad < element_count(entry.shape)) add(name, bad);
   }
 
   // A part at a time: the tensor in f32 may be much larger than the file.
@@ -142,12 +147,9 @@ class Scanner {
       part.shape = {std::min(kPart, count - begin)};
       part.bytes = entry.bytes.subspan(readable_bytes(entry.dtype, begin),
                                        readable_bytes(entry.dtype, part.shape[0]));
-      const Tensor tensor = to_host_f32(part);
-      const float* const values = tensor.data<float>();
-      const float* const end = values + tensor.count();
-      const float* const bad = std::find_if(values, end, [](float x) { return !std::isfinite(x); });
-      if (bad == end) continue;
-      add(name, begin + (bad - values));
+      const int64_t bad = first_not_finite(part);
+      if (bad == part.shape[0]) continue;
+      add(name, begin + bad);
       return;
     }
   }

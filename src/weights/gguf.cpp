@@ -17,8 +17,9 @@ namespace sightline {
 namespace {
 
 constexpr uint64_t kMaxSize = std::numeric_limits<int64_t>::max();
-constexpr uint32_t kMaxDimensions = 4;   // GGML_MAX_DIMS
-constexpr uint64_t kMaxItems = 200'000;  // tensors, or keys
+constexpr uint32_t kMaxDimensions = 4;     // GGML_MAX_DIMS
+constexpr uint64_t kMaxItems = 200'000;    // tensors, or keys
+constexpr uint64_t kMaxStrings = 4 << 20;  // in all arrays of a file; vocabularies have up to 2^20
 constexpr uint32_t kDefaultAlignment = 32, kMaxAlignment = 1 << 16;
 constexpr std::string_view kAlignmentKey = "general.alignment";
 
@@ -93,10 +94,21 @@ class Reader {
     return count;
   }
 
+  // The number of strings in an array. Throws limit_exceeded, since each takes memory.
+  uint64_t count_strings(const std::string& what) {
+    const uint64_t strings = count(8, "strings in " + what);
+    if (strings > strings_left_) {
+      throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(), "': the arrays up to ",
+                  what, " have more than ", kMaxStrings, " strings");
+    }
+    strings_left_ -= strings;
+    return strings;
+  }
+
  private:
   const MappedFile& file_;
   std::span<const uint8_t> all_;
-  uint64_t at_ = 0;
+  uint64_t at_ = 0, strings_left_ = kMaxStrings;
 };
 
 GgufValue read_number(Reader& in, uint32_t type, const std::string& what) {
@@ -131,7 +143,7 @@ GgufValue read_number(Reader& in, uint32_t type, const std::string& what) {
 GgufValue read_array(Reader& in, const std::string& what) {
   const uint32_t type = in.u32("the type of the elements of " + what);
   if (type == kString) {
-    std::vector<std::string_view> texts(in.count(8, "strings in " + what));
+    std::vector<std::string_view> texts(in.count_strings(what));
     for (std::string_view& text : texts) text = in.text("a string of " + what);
     return texts;
   }
@@ -175,6 +187,10 @@ struct Described {
 Described read_description(Reader& in, const std::filesystem::path& path) {
   Described tensor;
   tensor.name = std::string(in.text("the name of a tensor"));
+  if (tensor.name.size() > kLongestName) {
+    in.fail(message("a tensor has a name of ", tensor.name.size(), " bytes, expected at most ",
+                    kLongestName));
+  }
   const std::string what = "tensor '" + printable(tensor.name, 80) + "'";
   const uint32_t rank = in.u32("the number of dimensions of " + what);
   if (rank > kMaxDimensions)

@@ -67,8 +67,8 @@ class GgufMetadata {
 // read outside its bytes. Immutable; may be read from several threads.
 class GgufFile : public WeightsFile {
  public:
-  // Throws Error: not_found, io, invalid_data; unsupported (another version or byte order, a tensor
-  // of a type that is not read).
+  // Throws Error: not_found, io, invalid_data; limit_exceeded (keys, tensors, strings); unsupported
+  // (another version or byte order, a tensor of a type that is not read).
   explicit GgufFile(const std::filesystem::path& path);
 
   // Shapes are those of PyTorch: the first axis changes slowest.

@@ -2,7 +2,8 @@
 
 #include <sightline/error.h>
 
-#include "base/protobuf.h"
+#include <algorithm>
+
 #include "base/text.h"
 #include "weights/onnx_names.h"
 #include "weights/onnx_tensor.h"
@@ -12,18 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxNodes = 1'000'000, kMaxExternalFiles = 1024;
+// Further inputs and outputs of a node are skipped: parameters are among the first few.
+constexpr size_t kMaxOperands = 64;
+constexpr size_t kMaxNodes = 1'000'000, kMaxTensors = 200'000, kMaxExternalFiles = 1024;
 
 // Field numbers.
 enum ModelField : uint32_t { kGraph = 7 };
 enum GraphField : uint32_t { kNode = 1, kInitializer = 5, kSparseInitializer = 15 };
 enum NodeField : uint32_t { kInput = 1, kOutput = 2, kNodeName = 3, kOp = 4, kAttribute = 5 };
 enum AttributeField : uint32_t { kAttributeName = 1, kInteger = 3, kTensor = 5 };
-class Fields : public ProtobufFields {
- public:
-  Fields(std::string_view bytes, const std::string& where)
-      : ProtobufFields(bytes, "an ONNX model", where) {}
-};
 
 }  // namespace
 
@@ -32,10 +30,18 @@ void OnnxFile::fail(const std::string& what) const {
               "' is not a valid ONNX model: ", what);
 }
 
+std::string_view OnnxFile::checked_name(std::string_view name) const {
+  if (name.size() > kLongestName) {
+    fail(message("a tensor or node has a name of ", name.size(), " bytes, expected at most ",
+                 kLongestName));
+  }
+  return name;
+}
+
 OnnxFile::OnnxFile(const fs::path& path) : file_(path) {
   const std::string where = "'" + path.string() + "'";
   const auto bytes = file_.bytes();
-  Fields fields({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, where);
+  OnnxFields fields({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, where);
   bool has_graph = false;
   for (ProtobufField field; fields.next(field);) {
     if (field.number != kGraph) continue;
@@ -44,6 +50,7 @@ OnnxFile::OnnxFile(const fs::path& path) : file_(path) {
     read_graph(field.bytes);
   }
   if (!has_graph) fail("it has no graph");
+  list_files();
   dequantize_weights();
   for (const auto& [output, input] : identities_) {
     const TensorEntry* entry = initializer(input);
@@ -55,7 +62,7 @@ OnnxFile::OnnxFile(const fs::path& path) : file_(path) {
 
 void OnnxFile::read_graph(std::string_view bytes) {
   const std::string where = "'" + file_.path().string() + "'";
-  Fields fields(bytes, where);
+  OnnxFields fields(bytes, where);
   for (ProtobufField field; fields.next(field);) {
     if (field.number == kNode) read_node(field.bytes);
     if (field.number == kInitializer) read_tensor(field.bytes, {});
@@ -69,18 +76,20 @@ void OnnxFile::read_node(std::string_view bytes) {
   const std::string where = "'" + file_.path().string() + "'";
   OnnxNode node;
   std::vector<std::string_view> attributes;
-  Fields fields(bytes, where);
+  OnnxFields fields(bytes, where);
   for (ProtobufField field; fields.next(field);) {
-    if (field.number == kInput) node.inputs.push_back(field.bytes);
-    if (field.number == kOutput) node.outputs.push_back(field.bytes);
-    if (field.number == kNodeName) node.name = field.bytes;
+    if (field.number == kInput && node.inputs.size() < kMaxOperands)
+      node.inputs.push_back(checked_name(field.bytes));
+    if (field.number == kOutput && node.outputs.size() < kMaxOperands)
+      node.outputs.push_back(checked_name(field.bytes));
+    if (field.number == kNodeName) node.name = checked_name(field.bytes);
     if (field.number == kOp) node.op = field.bytes;
     if (field.number == kAttribute) attributes.push_back(field.bytes);
   }
   for (const std::string_view attribute : attributes) {
     std::string_view name, tensor;
     uint64_t integer = 0;
-    Fields inner(attribute, where);
+    OnnxFields inner(attribute, where);
     for (ProtobufField field; inner.next(field);) {
       if (field.number == kAttributeName) name = field.bytes;
       if (field.number == kInteger) integer = field.value;
@@ -102,8 +111,13 @@ void OnnxFile::read_node(std::string_view bytes) {
 void OnnxFile::read_tensor(std::string_view bytes, std::string_view name_of_constant) {
   OnnxTensor tensor = parse_onnx_tensor(bytes, file_.path().string());
   if (!name_of_constant.empty()) tensor.name = name_of_constant;
+  checked_name(tensor.name);
   const std::string what = "tensor '" + printable(tensor.name, 80) + "'";
   if (tensor.dtype.empty()) return;  // shapes and positions
+  if (initializers_.size() + integers_.size() == kMaxTensors) {
+    throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(), "' has more than ",
+                kMaxTensors, " tensors");
+  }
   const auto data = tensor.is_external ? external_bytes(external_file(tensor.text_of("location")),
                                                         tensor, file_.path().string())
                                        : own_bytes(tensor, file_.path().string());
@@ -123,7 +137,9 @@ const MappedFile& OnnxFile::external_file(std::string_view location) {
   const auto known = external_.find(location);
   if (known != external_.end()) return *known->second;
   const fs::path name = location;
-  if (name.empty() || name.filename() != name || name == "." || name == "..") {
+  // The system would take a NUL as the end of the name.
+  if (name.empty() || name.filename() != name || name == "." || name == ".." ||
+      location.find('\0') != location.npos) {
     fail("it refers to the file '" + printable(location, 80) +
          "', which is not a name in the same folder");
   }
@@ -131,15 +147,40 @@ const MappedFile& OnnxFile::external_file(std::string_view location) {
     throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(), "' refers to more than ",
                 kMaxExternalFiles, " other files");
   }
-  const fs::path path = file_.path().parent_path() / name;
-  auto file = std::make_unique<MappedFile>(path);
-  return *external_.emplace(location, std::move(file)).first->second;
+  auto opened = std::make_unique<MappedFile>(file_.path().parent_path() / name);
+  // Links are other names of the same file.
+  const auto is_opened = [&](const MappedFile& other) {
+    return other.identity() == opened->identity();
+  };
+  const auto same =
+      std::ranges::find_if(mapped_, [&](const auto& other) { return is_opened(*other); });
+  const MappedFile* file = nullptr;
+  if (is_opened(file_)) {
+    file = &file_;
+  } else if (same != mapped_.end()) {
+    file = same->get();
+  } else {
+    file = mapped_.emplace_back(std::move(opened)).get();
+  }
+  return *external_.emplace(location, file).first->second;
 }
 
-std::vector<const MappedFile*> OnnxFile::files() const {
-  std::vector<const MappedFile*> files = {&file_};
-  for (const auto& [name, file] : external_) files.push_back(file.get());
-  return files;
+// In the order of their locations: the digest of a checkpoint depends on it.
+void OnnxFile::list_files() {
+  for (const auto& [location, file] : external_) {
+    if (std::ranges::find(files_, file) == files_.end()) files_.push_back(file);
+  }
+  for (const MappedFile* file : files_) file_bytes_ += file->bytes().size();
+}
+
+bool OnnxFile::add(const std::string& name, const TensorEntry& entry) {
+  if (!entries_.emplace(name, entry).second) return false;
+  entry_bytes_ += entry.bytes.size();
+  if (entry_bytes_ / kMaxOverlap > file_bytes_) {
+    throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(), "' has ", entries_.size(),
+                " tensors that share the same bytes more than ", kMaxOverlap, " times");
+  }
+  return true;
 }
 
 const TensorEntry* OnnxFile::initializer(std::string_view name) const {

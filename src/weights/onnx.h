@@ -17,9 +17,9 @@ namespace sightline {
 
 // A node of the graph. The names point into the mapped file.
 struct OnnxNode {
-  std::string_view name, op;  // "/visual/conv1/Conv", "Conv"
-  std::vector<std::string_view> inputs, outputs;
-  bool transposed_weights = false;  // of a Gemm: whether its weights are (out, in)
+  std::string_view name, op;                      // "/visual/conv1/Conv", "Conv"
+  std::vector<std::string_view> inputs, outputs;  // the first 64 of each
+  bool transposed_weights = false;                // of a Gemm: whether its weights are (out, in)
 };
 
 // A tensor of 8-bit integers: quantized weights or their zero points.
@@ -40,19 +40,20 @@ class OnnxFile : public WeightsFile {
   // the model's directory. Throws Error: not_found, io, invalid_data, limit_exceeded; unsupported
   // (weights of 4 bits).
   explicit OnnxFile(const std::filesystem::path& path);
+  OnnxFile(const OnnxFile&) = delete;  // files() points to members
+  OnnxFile& operator=(const OnnxFile&) = delete;
 
   const std::map<std::string, TensorEntry>& entries() const override { return entries_; }
   const MappedFile& file() const override { return file_; }
-  std::vector<const MappedFile*> files() const override;
+  std::vector<const MappedFile*> files() const override { return files_; }
 
   const std::vector<OnnxNode>& nodes() const { return nodes_; }
   // The initializer or constant of a name that a node has as an input; of quantized weights in f32.
   // Returns null if there is none, and for those of types that are not floating-point numbers.
   const TensorEntry* initializer(std::string_view name) const;
-  // Adds an entry under another name. Returns false if there is one of this name.
-  bool add(const std::string& name, const TensorEntry& entry) {
-    return entries_.emplace(name, entry).second;
-  }
+  // Adds an entry under another name. Returns false if there is one of this name. Throws
+  // limit_exceeded if the entries together have many times the bytes of the files.
+  bool add(const std::string& name, const TensorEntry& entry);
 
  private:
   void read_graph(std::string_view bytes);
@@ -60,18 +61,25 @@ class OnnxFile : public WeightsFile {
   void read_tensor(std::string_view bytes, std::string_view name_of_constant);
   // Replaces quantized weights and the operations on them by those in f32 (onnx_quantized.cpp).
   void dequantize_weights();
-  void dequantize(std::string_view name, const OnnxIntegers& weights);
+  void dequantize(const std::string& base, const OnnxIntegers& weights);
   const MappedFile& external_file(std::string_view location);
+  void list_files();
+  // Throws invalid_data if the name of a tensor or node is too long.
+  std::string_view checked_name(std::string_view name) const;
   [[noreturn]] void fail(const std::string& what) const;
 
   MappedFile file_;
-  std::map<std::string, std::unique_ptr<MappedFile>, std::less<>> external_;
+  std::vector<std::unique_ptr<MappedFile>> mapped_;                 // besides file_
+  std::map<std::string, const MappedFile*, std::less<>> external_;  // by location
+  std::vector<const MappedFile*> files_ = {&file_};
   std::vector<OnnxNode> nodes_;
   std::vector<std::pair<std::string_view, std::string_view>> identities_;  // output, input
   std::map<std::string, TensorEntry, std::less<>> initializers_;
   std::map<std::string, OnnxIntegers, std::less<>> integers_;
   std::map<std::string, std::vector<float>, std::less<>> dequantized_;  // values of initializers_
   std::map<std::string, TensorEntry> entries_;
+  uint64_t entry_bytes_ = 0;  // the sum of all entries
+  uint64_t file_bytes_ = 0;   // the sum of all files
 };
 
 }  // namespace sightline

@@ -19,9 +19,10 @@ bool is_parameter_name(std::string_view name) {
          });
 }
 
-// "/text_model/encoder/layers.0/mlp/fc1/MatMul" -> "text_model.encoder.layers.0.mlp.fc1". A list
-// that is called itself occurs twice: "/trunk/blocks/blocks.0/Add" -> "trunk.blocks.0". Empty if
-// the node's name is no path, or the path is the whole model's.
+// Returns the module that a node belongs to, by the path in the node's name:
+// "/text_model/encoder/layers.0/mlp/fc1/MatMul" -> "text_model.encoder.layers.0.mlp.fc1". Such a
+// path may contain a list and then its element; the list is dropped: "/trunk/blocks/blocks.0/Add"
+// -> "trunk.blocks.0". Empty if the name is not a path, or the node belongs to the whole model.
 std::string module_of(std::string_view node) {
   std::string module;
   std::string_view last;
@@ -46,43 +47,41 @@ class Names {
  public:
   explicit Names(OnnxFile& file) : file_(file) {
     for (const OnnxNode& node : file.nodes()) {
-      for (const std::string_view input : node.inputs) {
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        const std::string_view input = node.inputs[i];
         const TensorEntry* entry = file.initializer(input);
         if (entry == nullptr) continue;
         if (is_parameter_name(input)) file.add(std::string(input), *entry);
-        if (node.op == "Add") added_.emplace(other_input(node, input), input);
+        if (node.op == "Add" && node.inputs.size() == 2) added_.emplace(node.inputs[1 - i], input);
       }
     }
   }
 
   void add() {
     for (const OnnxNode& node : file_.nodes()) {
-      if (node.op == "MatMul") add_matmul(node);
-      if (node.op == "Gemm") add_gemm(node);
+      const std::string module = module_of(node.name);
+      if (node.op == "MatMul") add_matmul(node, module);
+      if (node.op == "Gemm") add_gemm(node, module);
       if (node.op == "LayerNormalization" || node.op == "Conv") {
-        add_by_path(node, 1, ".weight");
-        add_by_path(node, 2, ".bias");
+        add_by_path(node, module, 1, ".weight");
+        add_by_path(node, module, 2, ".bias");
       }
-      if (node.op == "Gather") add_by_path(node, 0, ".weight", 2);
-      for (size_t i = 0; i < node.inputs.size(); ++i) {
-        if (node.op == "Add") add_by_path(node, i, ".bias", 1);
-        if (node.op == "Mul") add_by_path(node, i, ".weight", 1);
+      if (node.op == "Gather") add_by_path(node, module, 0, ".weight", 2);
+      if (node.inputs.size() != 2) continue;
+      for (const size_t i : {size_t{0}, size_t{1}}) {
+        if (node.op == "Add") add_by_path(node, module, i, ".bias", 1);
+        if (node.op == "Mul") add_by_path(node, module, i, ".weight", 1);
       }
     }
   }
 
  private:
-  static std::string_view other_input(const OnnxNode& node, std::string_view input) {
-    const auto other = std::ranges::find_if(node.inputs, [&](auto name) { return name != input; });
-    return other == node.inputs.end() ? std::string_view() : *other;
-  }
-
   // `rank` 0: any.
-  void add_by_path(const OnnxNode& node, size_t input, const char* role, size_t rank = 0) {
-    if (input >= node.inputs.size()) return;
+  void add_by_path(const OnnxNode& node, const std::string& module, size_t input, const char* role,
+                   size_t rank = 0) {
+    if (input >= node.inputs.size() || module.empty()) return;
     const TensorEntry* entry = file_.initializer(node.inputs[input]);
-    const std::string module = module_of(node.name);
-    if (entry == nullptr || module.empty()) return;
+    if (entry == nullptr) return;
     // A module of modules uses their parameters itself: nn.MultiheadAttention.
     if (node.inputs[input].starts_with(module + ".")) return;
     // A vector of one element is a constant of the module.
@@ -90,12 +89,11 @@ class Names {
     file_.add(module + role, *entry);
   }
 
-  void add_matmul(const OnnxNode& node) {
+  void add_matmul(const OnnxNode& node, const std::string& module) {
     if (node.inputs.size() != 2 || node.outputs.empty()) return;
     const TensorEntry* entry = file_.initializer(node.inputs[1]);
     if (entry == nullptr || entry->shape.size() != 2 || is_parameter_name(node.inputs[1])) return;
     // The node's own path first: equal biases share a name.
-    const std::string module = module_of(node.name);
     const auto bias = added_.find(node.outputs[0]);
     const std::string of_bias = bias == added_.end() ? "" : weight_of(bias->second);
     // nn.MultiheadAttention multiplies by its packed projection itself.
@@ -111,14 +109,13 @@ class Names {
     return std::string(bias.substr(0, bias.size() - kBias.size())) + "weight";
   }
 
-  void add_gemm(const OnnxNode& node) {
+  void add_gemm(const OnnxNode& node, const std::string& module) {
     if (node.inputs.size() < 2) return;
     const TensorEntry* entry = file_.initializer(node.inputs[1]);
-    const std::string module = module_of(node.name);
     if (entry != nullptr && entry->shape.size() == 2 && !is_parameter_name(node.inputs[1]) &&
         !module.empty())
       file_.add(module + ".weight", node.transposed_weights ? *entry : transposed(*entry));
-    add_by_path(node, 2, ".bias", 1);
+    add_by_path(node, module, 2, ".bias", 1);
   }
 
   OnnxFile& file_;

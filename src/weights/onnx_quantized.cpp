@@ -36,8 +36,19 @@ std::string_view without_suffix(std::string_view name, std::string_view suffix) 
 }  // namespace
 
 void OnnxFile::dequantize_weights() {
+  // Tensors in external data may share bytes, so that a small model could claim any size.
+  uint64_t taken = 0;
   for (const auto& [name, weights] : integers_) {
-    if (name.ends_with(kQuantized)) dequantize(without_suffix(name, kQuantized), weights);
+    if (!name.ends_with(kQuantized)) continue;
+    taken += weights.bytes.size();
+    // Weights without rows have scales, too.
+    const auto base = std::string(without_suffix(name, kQuantized));
+    if (const TensorEntry* scales = initializer(base + "_scale")) taken += scales->bytes.size();
+    if (taken > file_bytes_) {
+      throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(),
+                  "' has quantized weights that share bytes");
+    }
+    dequantize(base, weights);
   }
   for (OnnxNode& node : nodes_) {
     if (std::ranges::find(kOthers, node.op) != kOthers.end()) refuse(file_.path(), node.op);
@@ -56,12 +67,11 @@ void OnnxFile::dequantize_weights() {
   }
 }
 
-void OnnxFile::dequantize(std::string_view name, const OnnxIntegers& weights) {
-  const std::string base(name);
+void OnnxFile::dequantize(const std::string& base, const OnnxIntegers& weights) {
   const TensorEntry* scales = initializer(base + "_scale");
   const auto zeros = integers_.find(base + "_zero_point");
   if (scales == nullptr || scales->shape.size() > 1 || weights.shape.empty())
-    refuse(file_.path(), name);
+    refuse(file_.path(), base);
   const Tensor scale = to_host_f32(*scales);
   const auto count = static_cast<size_t>(scale.count());
   // A scale for each output: the last axis of a product's weights, the first of a convolution's.
@@ -69,16 +79,7 @@ void OnnxFile::dequantize(std::string_view name, const OnnxIntegers& weights) {
   const auto outputs = static_cast<size_t>(last ? weights.shape.back() : weights.shape.front());
   const bool has_zeros = zeros != integers_.end();
   if ((count != 1 && count != outputs) || (has_zeros && zeros->second.bytes.size() != count))
-    refuse(file_.path(), name);
-
-  // Tensors in external data may share bytes, so that a small model could claim any size.
-  uint64_t available = 0, taken = weights.bytes.size();
-  for (const MappedFile* file : files()) available += file->bytes().size();
-  for (const auto& [other, values] : dequantized_) taken += values.size();
-  if (taken > available) {
-    throw Error(ErrorCode::limit_exceeded, "'", file_.path().string(),
-                "' has quantized weights that share bytes");
-  }
+    refuse(file_.path(), base);
 
   const auto value = [](const OnnxIntegers& from, size_t i) {
     return from.is_signed ? static_cast<int8_t>(from.bytes[i]) : int{from.bytes[i]};

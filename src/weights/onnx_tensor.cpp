@@ -6,7 +6,6 @@
 #include <limits>
 #include <optional>
 
-#include "base/protobuf.h"
 #include "base/text.h"
 #include "weights/weights_file.h"
 
@@ -48,12 +47,6 @@ std::string type_name(uint64_t type) {
   }
 }
 
-class Fields : public ProtobufFields {
- public:
-  Fields(std::string_view bytes, const std::string& path)
-      : ProtobufFields(bytes, "an ONNX model", path) {}
-};
-
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw Error(ErrorCode::invalid_data, "'", path, "' is not a valid ONNX model: ", what);
 }
@@ -66,13 +59,13 @@ std::string named(const OnnxTensor& tensor) {
 template <typename Add>
 void read_numbers(const ProtobufField& field, const std::string& path, const Add& add) {
   if (!field.is_bytes) return add(field.value);
-  Fields packed(field.bytes, path);
+  OnnxFields packed(field.bytes, path);
   for (uint64_t value = 0; packed.next_varint(value);) add(value);
 }
 
 void read_external(std::string_view bytes, const std::string& path, OnnxTensor& tensor) {
   std::string_view key, value;
-  Fields fields(bytes, path);
+  OnnxFields fields(bytes, path);
   for (ProtobufField field; fields.next(field);) {
     if (field.number == 1) key = field.bytes;
     if (field.number == 2) value = field.bytes;
@@ -119,7 +112,7 @@ std::string_view OnnxTensor::text_of(const std::string& key) const {
 OnnxTensor parse_onnx_tensor(std::string_view bytes, const std::string& path) {
   OnnxTensor tensor;
   std::vector<uint64_t> dims;
-  Fields fields(bytes, path);
+  OnnxFields fields(bytes, path);
   for (ProtobufField field; fields.next(field);) {
     switch (field.number) {
       case kDims:

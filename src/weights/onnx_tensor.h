@@ -10,9 +10,17 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/protobuf.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
+
+// The fields of one of the format's messages; `path` is the model's, for messages of errors.
+class OnnxFields : public ProtobufFields {
+ public:
+  OnnxFields(std::string_view bytes, const std::string& path)
+      : ProtobufFields(bytes, "an ONNX model", path) {}
+};
 
 struct OnnxTensor {
   std::string_view name;

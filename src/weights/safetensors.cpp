@@ -17,7 +17,6 @@ using nlohmann::json;
 
 // The format's own bound on the header.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
-constexpr size_t kLongestName = 1024;  // published ones have at most about 100 bytes
 // A header is {name: {key: [number …]}}; deeper nesting is invalid.
 constexpr int kMaxDepth = 4;
 
@@ -150,7 +149,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
         metadata_[key] = text.get<std::string>();
       }
     } else {
-      if (name.size() > kLongestName)  // messages print names
+      if (name.size() > kLongestName)
         fail(path, "a tensor's name has " + std::to_string(name.size()) +
                        " bytes, expected at most " + std::to_string(kLongestName));
       entries_.emplace(name, parse_entry(file_, name, value, buffer));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string_view>
 
 #include "weights/ggml_types.h"
@@ -42,6 +43,17 @@ void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int6
 
 std::string WeightsFile::other_value(const std::string& /*name*/) const {
   return {};
+}
+
+const MappedFile* WeightsFile::file_with(std::span<const uint8_t> bytes) const {
+  for (const MappedFile* mapped : files()) {
+    const auto all = mapped->bytes();
+    const std::less_equal<> not_after;  // defined for pointers into different arrays
+    if (not_after(all.data(), bytes.data()) &&
+        not_after(bytes.data() + bytes.size(), all.data() + all.size()))
+      return mapped;
+  }
+  return nullptr;
 }
 
 size_t element_bits(const std::string& dtype) {

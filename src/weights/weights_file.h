@@ -29,6 +29,12 @@ struct TensorEntry {
   std::vector<int64_t> strides;
 };
 
+// Messages print the names of tensors; published ones have at most about 100 bytes.
+inline constexpr size_t kLongestName = 1024;
+
+// Times that tensors of a file may have its bytes; tied weights are two.
+inline constexpr uint64_t kMaxOverlap = 16;
+
 struct NamedTensor {
   std::string name;
   Tensor tensor;                // host f32 or i32
@@ -43,6 +49,8 @@ class WeightsFile {
   virtual const MappedFile& file() const = 0;
   // All mapped files, in a fixed order: file() and those that it refers to.
   virtual std::vector<const MappedFile*> files() const { return {&file()}; }
+  // The one of files() that contains these bytes; null if they are in memory.
+  const MappedFile* file_with(std::span<const uint8_t> bytes) const;
   // Returns what the file has under a name instead of a tensor ("a dictionary"), or "" if nothing.
   virtual std::string other_value(const std::string& name) const;
 };

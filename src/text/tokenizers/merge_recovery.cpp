@@ -18,6 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kSpecial = {kStartToken, kEndToken, "<start_of_text>",
                                                       "<end_of_text>"};
 
+constexpr size_t kLongestToken = 1024;  // CLIP's have at most 90 bytes
+
 // The characters of a token; the last one has "</w>" if the token ends a word.
 std::vector<std::string> symbols_of(std::string_view token) {
   const bool ends_word = token.size() > kEndOfWord.size() && token.ends_with(kEndOfWord);
@@ -47,6 +49,10 @@ class Recovery {
  private:
   void add(int32_t id) {
     const std::string& token = tokens_[static_cast<size_t>(id)];
+    if (token.size() > kLongestToken) {
+      throw Error(ErrorCode::limit_exceeded, where_, ": token '", printable(token, 60), "' has ",
+                  token.size(), " bytes, expected at most ", kLongestToken);
+    }
     const std::vector<std::string> symbols = symbols_of(token);
     if (symbols.size() < 2) return;
     std::vector<MergeSymbol> parts;

@@ -4,6 +4,7 @@
 #include <sightline/error.h>
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -107,6 +108,42 @@ TEST(GgufModels, OtherFilesAreRefused) {
   other.replace(other.find("clip"), 4, "bert");
   expect_error(ErrorCode::invalid_data, "'general.architecture' is 'bert', expected 'clip'",
                [&] { open_model(folder.write("bert.gguf", other)); });
+}
+
+// A model with `more_tokens` empty tokens and with merges, which are empty, too.
+std::string with_lists(uint32_t more_tokens, uint32_t merges) {
+  std::string file = read_text_file(kGolden / "text.gguf");
+  const auto get = [&](size_t at) {
+    uint64_t value;
+    std::memcpy(&value, &file[at], sizeof value);
+    return value;
+  };
+  const auto text = [](uint64_t value, size_t bytes = 8) {
+    return std::string(reinterpret_cast<const char*>(&value), bytes);
+  };
+  const std::string tokens = "tokenizer.ggml.tokens", list = text(9, 4) + text(8, 4);
+  const size_t count = file.find(tokens) + tokens.size() + list.size();
+  file.replace(count, 8, text(get(count) + more_tokens));
+  file.insert(count + 8, size_t{8} * more_tokens, '\0');
+  const std::string name = "tokenizer.ggml.merges";
+  std::string keys = text(name.size()) + name + list + text(merges) + std::string(8 * merges, '\0');
+  keys += text(1) + "p" + text(8, 4);
+  // The data of the tensors stays aligned.
+  const size_t padding = 32 - (keys.size() + 8) % 32;
+  keys += text(padding) + std::string(padding, 'p');
+  file.replace(16, 8, text(get(16) + 2));
+  return file.insert(24, keys);
+}
+
+TEST(GgufModels, LargeVocabulariesAreRefused) {
+  constexpr uint32_t kLimit = 1 << 20;
+  const testing::TemporaryFolder folder;
+  const auto refuse = [&](const std::string& content, const std::string& part) {
+    const ModelSource source = open_model(folder.write("x.gguf", content));
+    test::expect_error(ErrorCode::limit_exceeded, part, [&] { source.tokenizer(16); });
+  };
+  refuse(with_lists(0, kLimit + 4), "tokenizer.ggml.merges has 1048580 strings");
+  refuse(with_lists(kLimit, 4), "tokenizer.ggml.tokens has ");
 }
 
 TEST(GgufModels, ADirectoryWithOneFile) {

@@ -88,7 +88,8 @@ TEST_F(StrictLoading, Misshaped) {
 
 TEST_F(StrictLoading, WrongType) {
   tensor(kNorm).tensor = Tensor({24}, DType::i32);
-  EXPECT_NE(refusal().find("has type I32, expected F32, F16, BF16 or F64"), std::string::npos);
+  EXPECT_NE(refusal().find("has type I32, expected F32, F16, BF16, F64 or quantized blocks"),
+            std::string::npos);
 }
 
 TEST_F(StrictLoading, ATowerThatIsNotLoadedIsCheckedToo) {

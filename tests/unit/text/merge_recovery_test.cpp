@@ -25,6 +25,13 @@ TEST(MergeRecovery, SplitsATokenWhereEarlierMergesLeaveTwoParts) {
   EXPECT_EQ(recover_merges(other, "x"), (MergeList{{"a", "b"}, {"ab", "c"}}));
 }
 
+// "aa", "aaaa" and so on: 2^count of "a" at the end.
+std::vector<std::string> powers_of_a(int count) {
+  std::vector<std::string> tokens;
+  for (int i = 1; i <= count; ++i) tokens.emplace_back(size_t{1} << i, 'a');
+  return tokens;
+}
+
 TEST(MergeRecovery, OtherOrdersAreErrors) {
   using test::expect_error;
   expect_error(ErrorCode::invalid_data, "x: the vocabulary has no merges, and they do not follow",
@@ -41,6 +48,9 @@ TEST(MergeRecovery, OtherOrdersAreErrors) {
   });
   expect_error(ErrorCode::invalid_data, "token 'ad' has the symbol 'd', which is no token",
                [] { recover_merges(with_symbols({"ad"}), "x"); });
+  EXPECT_EQ(recover_merges(with_symbols(powers_of_a(10)), "x").size(), 10u);
+  expect_error(ErrorCode::limit_exceeded, "has 2048 bytes, expected at most 1024",
+               [] { recover_merges(with_symbols(powers_of_a(11)), "x"); });
 }
 
 }  // namespace

@@ -123,6 +123,14 @@ TEST_F(GgufHostile, StartAndCounts) {
   refuse(Builder().start(0, 0, 0x03000000).bytes(), "big-endian", ErrorCode::unsupported);
   refuse(Builder().start(uint64_t{1} << 60, 0).bytes(), "claims 1152921504606846976 tensors");
   refuse(Builder().start(0, uint64_t{1} << 60).bytes(), "claims 1152921504606846976 keys");
+  refuse(Builder()
+             .start(0, 1)
+             .text("k")
+             .number(kArray)
+             .number(kText)
+             .number<uint64_t>((4 << 20) + 1)
+             .with_data(8 * (4 << 20) + 8),
+         "more than 4194304 strings", ErrorCode::limit_exceeded);
   refuse(Builder().start(200'001, 0).bytes() + std::string(200'001 * 24, '\0'), "200001 tensors",
          ErrorCode::limit_exceeded);
 }
@@ -171,7 +179,7 @@ TEST_F(GgufHostile, Tensors) {
   refuse(one({32}, 77), "'a' has the unknown type 77");
   // Removed from the format.
   refuse(one({32}, 4), "'a' has the unknown type 4");
-  const auto two = [](uint64_t second, const char* name) {
+  const auto two = [](uint64_t second, const std::string& name) {
     return Builder()
         .start(2, 0)
         .tensor("a", {4}, kF32, 0)
@@ -181,6 +189,9 @@ TEST_F(GgufHostile, Tensors) {
   refuse(two(0, "b"), "'b' is at offset 0, expected 32");
   refuse(two(16, "b"), "'b' is at offset 16, expected 32");
   refuse(two(32, "a"), "tensor 'a' appears twice");
+  const GgufFile longest(folder_.write("y.gguf", two(32, std::string(1024, 'b'))));
+  EXPECT_EQ(longest.entries().size(), 2u);
+  refuse(two(32, std::string(1025, 'b')), "name of 1025 bytes, expected at most 1024");
 }
 
 TEST_F(GgufHostile, EveryTruncationIsAnError) {

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <chrono>
 #include <cstring>
+#include <fstream>
+#include <numeric>
 
 #include "expect_error.h"
 #include "unit/data/temporary_folder.h"
@@ -173,16 +176,158 @@ TEST_F(Onnx, QuantizedWeights) {
   unsupported(model({weights}, {node("MatMulInteger", "", {"x", "v"}, "y")}));
 }
 
+TEST_F(Onnx, ManyTensors) {
+  Message graph;
+  const auto add = [&](const Message& message) { graph.bytes(5, message.text()); };
+  // With a pass over all weights for each of them, this takes minutes.
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string name = std::to_string(i);
+    add(tensor(name + "_quantized", {1}, 3).bytes(kRaw, "a"));
+    add(tensor(name + "_scale", {}).bytes(kRaw, floats({1})));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const OnnxFile file(
+      folder_.write("many.onnx", Message().number(1, 8).bytes(7, graph.text()).text()));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  EXPECT_NE(file.initializer("99999"), nullptr);
+  add(tensor("another", {1}).bytes(kRaw, floats({1})));
+  refuse(Message().number(1, 8).bytes(7, graph.text()).text(), "more than 200000 tensors",
+         ErrorCode::limit_exceeded);
+}
+
+TEST_F(Onnx, LongNames) {
+  const std::string longest(1024, 'a'), longer(1025, 'a');
+  const auto bias = [](const std::string& name) {
+    return tensor(name, {2}).bytes(kRaw, floats({1, 2}));
+  };
+  const OnnxFile file(folder_.write(
+      "x.onnx", model({bias(longest)}, {node("Add", longest, {longest, "x"}, longest)})));
+  EXPECT_NE(file.initializer(longest), nullptr);
+  refuse(model({bias(longer)}), "name of 1025 bytes, expected at most 1024");
+  refuse(model({}, {node("Add", longer, {"x", "y"}, "z")}), "name of 1025 bytes");
+  refuse(model({bias("a")}, {node("Identity", "", {"a"}, longer)}), "name of 1025 bytes");
+}
+
+TEST_F(Onnx, NodesWithManyInputs) {
+  const auto bias = [](const std::string& name) {
+    return tensor(name, {2}).bytes(kRaw, floats({1, 2}));
+  };
+  std::vector<Message> tensors = {bias("1"), bias("2")};
+  std::vector<std::string> inputs;
+  for (int i = 0; i < 65; ++i) {
+    inputs.push_back("a." + std::to_string(i));
+    tensors.push_back(bias(inputs.back()));
+  }
+  const OnnxFile file(folder_.write(
+      "x.onnx",
+      model(tensors,
+            {node("Concat", "/c/Concat", inputs, "y"), node("Add", "/m/Add", {"x", "1"}, "y"),
+             node("Add", "/n/Add", {"x", "y", "1"}, "y"), node("Mul", "/o/Mul", {"2"}, "y")})));
+  EXPECT_TRUE(file.entries().contains("a.63"));
+  EXPECT_FALSE(file.entries().contains("a.64"));
+  EXPECT_TRUE(file.entries().contains("m.bias"));
+  // Operations of two inputs.
+  EXPECT_FALSE(file.entries().contains("n.bias"));
+  EXPECT_FALSE(file.entries().contains("o.weight"));
+}
+
+// A field of a tensor's external data.
+std::string external(const std::string& key, const std::string& value) {
+  return Message().bytes(1, key).bytes(2, value).text();
+}
+
+TEST_F(Onnx, EntriesThatShareBytes) {
+  constexpr uint64_t kSide = 128;
+  const auto whole = tensor("7", {kSide, kSide}).bytes(kRaw, std::string(4 * kSide * kSide, '\0'));
+  const auto with_nodes = [&](int count) {
+    std::vector<Message> nodes;
+    for (int i = 0; i < count; ++i)
+      nodes.push_back(node("MatMul", "/m." + std::to_string(i) + "/MatMul", {"x", "7"}, "y"));
+    return model({whole}, nodes);
+  };
+  const OnnxFile file(folder_.write("few.onnx", with_nodes(16)));
+  EXPECT_EQ(file.entries().size(), 16u);
+  // Each is transposed.
+  refuse(with_nodes(20), "tensors that share the same bytes more than 16 times",
+         ErrorCode::limit_exceeded);
+
+  folder_.write("data", std::string(4 * kSide * kSide, '\0'));
+  std::vector<Message> tensors, nodes;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "a." + std::to_string(i);
+    tensors.push_back(tensor(name, {kSide, kSide}).number(14, 1));
+    tensors.back().bytes(13, external("location", "data"));
+    nodes.push_back(node("Gather", "", {name, "x"}, "y"));
+  }
+  refuse(model(tensors, nodes), "more than 16 times", ErrorCode::limit_exceeded);
+}
+
+TEST_F(Onnx, QuantizedWeightsThatShareBytes) {
+  constexpr uint64_t kOutputs = 1024;
+  folder_.write("data", std::string(4 * kOutputs, '\0'));
+  const auto at_data = [](Message message) {
+    return message.number(14, 1).bytes(13, external("location", "data"));
+  };
+  for (const uint64_t rows : {0, 4}) {
+    std::vector<Message> tensors;
+    for (const char* name : {"a", "b", "c"}) {
+      tensors.push_back(at_data(tensor(name + std::string("_quantized"), {rows, kOutputs}, 3)));
+      tensors.push_back(at_data(tensor(name + std::string("_scale"), {kOutputs})));
+    }
+    refuse(model(tensors), "has quantized weights that share bytes", ErrorCode::limit_exceeded);
+  }
+}
+
+// The memory of this process that is the file's, in KiB.
+int64_t resident_kib(const fs::path& path) {
+  std::ifstream maps("/proc/self/smaps");
+  int64_t sum = 0;
+  bool counts = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(" rw-p ") != line.npos || line.find(" r--") != line.npos)
+      counts = line.ends_with(path.string());
+    if (counts && line.starts_with("Rss:")) sum += std::stoll(line.substr(4));
+  }
+  return sum;
+}
+
+TEST_F(Onnx, PagesOfExternalDataAreReleased) {
+  constexpr int64_t kCount = 1 << 18;
+  const fs::path data = folder_.write("data", std::string(4 * kCount, '\0'));
+  Message weights = tensor("a.weight", {kCount});
+  weights.number(14, 1).bytes(13, external("location", "data"));
+  const Checkpoint checkpoint(
+      folder_.write("x.onnx", model({weights}, {node("Conv", "", {"x", "a.weight"}, "y")})));
+  {
+    const Tensor tensor = checkpoint.load("a.weight", {kCount});
+    EXPECT_EQ(std::accumulate(tensor.data<float>(), tensor.data<float>() + kCount, 0.0f), 0);
+    EXPECT_GE(resident_kib(data), 1024);
+  }
+  EXPECT_LT(resident_kib(data), 1024);
+}
+
+TEST_F(Onnx, ExternalFilesAreCountedOnce) {
+  const auto at = [](const std::string& name, const std::string& location) {
+    Message message = tensor(name, {2});
+    return message.number(14, 1).bytes(13, external("location", location));
+  };
+  const fs::path data = folder_.write("data", floats({1, 2}));
+  fs::create_symlink("data", folder_.path() / "link");
+  fs::create_hard_link(data, folder_.path() / "hard");
+  fs::create_symlink("x.onnx", folder_.path() / "model");
+  const OnnxFile file(folder_.write(
+      "x.onnx", model({at("a", "data"), at("b", "link"), at("c", "hard"), at("d", "model")})));
+  EXPECT_EQ(file.files().size(), 2u);
+  refuse(model({at("a", std::string("data\0x", 6))}), "which is not a name in the same folder");
+}
+
 TEST_F(Onnx, ExternalData) {
   const auto with = [](const std::string& location, const std::string& offset,
                        const std::string& length) {
-    const auto entry = [](const std::string& key, const std::string& value) {
-      return Message().bytes(1, key).bytes(2, value).text();
-    };
     Message message = tensor("a.weight", {2});
-    message.number(14, 1).bytes(13, entry("location", location));
-    if (!offset.empty()) message.bytes(13, entry("offset", offset));
-    if (!length.empty()) message.bytes(13, entry("length", length));
+    message.number(14, 1).bytes(13, external("location", location));
+    if (!offset.empty()) message.bytes(13, external("offset", offset));
+    if (!length.empty()) message.bytes(13, external("length", length));
     return model({message}, {node("Conv", "", {"x", "a.weight"}, "y")});
   };
   folder_.write("data", floats({1, 2, 3}));

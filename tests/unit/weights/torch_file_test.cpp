@@ -8,9 +8,10 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "expect_error.h"
 #include "unit/base/zip_writer.h"
 #include "unit/data/temporary_folder.h"
-#include "weights/checkpoint.h"
+#include "weights/checkpoint_scan.h"
 
 namespace sightline {
 namespace {
@@ -99,12 +100,16 @@ struct TensorSpec {
   std::string key = "0", type = "FloatStorage", extra = "";
 };
 
-// Returns {"w": tensor} as pickled by torch.save.
+// A tensor as pickled by torch.save.
+std::string tensor_of(const TensorSpec& t) {
+  return "ctorch._utils\n_rebuild_tensor_v2\n((" + text_of("storage") + "ctorch\n" + t.type + "\n" +
+         text_of(t.key) + text_of("cpu") + number(t.count) + t.extra + "tQ" + number(t.offset) +
+         tuple_of(t.shape) + tuple_of(t.strides) + "\x89" + "ccollections\nOrderedDict\n)RtR";
+}
+
+// {"w": tensor}
 std::string pickle_of(const TensorSpec& t) {
-  return "\x80\x02}" + text_of("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text_of("storage") +
-         "ctorch\n" + t.type + "\n" + text_of(t.key) + text_of("cpu") + number(t.count) + t.extra +
-         "tQ" + number(t.offset) + tuple_of(t.shape) + tuple_of(t.strides) + "\x89" +
-         "ccollections\nOrderedDict\n)RtRs.";
+  return "\x80\x02}" + text_of("w") + tensor_of(t) + "s.";
 }
 
 std::string archive_of(const std::string& pickle, const std::string& storage = "12345678") {
@@ -158,6 +163,26 @@ TEST(TorchFile, RejectsRepeatedElements) {
               "repeats elements of its storage");
   expect_part(error_message(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
               "repeats elements of its storage");
+}
+
+TEST(TorchFile, TransposedTensorsMayNotShareBytesWithoutLimit) {
+  constexpr int64_t kSide = 64;
+  const testing::TemporaryFolder folder;
+  const auto scan_of = [&](int count) {
+    std::string pickle = "\x80\x02}";
+    for (int i = 0; i < count; ++i) {
+      pickle +=
+          text_of("w." + std::to_string(i)) +
+          tensor_of({.shape = {kSide, kSide}, .strides = {1, kSide}, .count = kSide * kSide}) + "s";
+    }
+    const Checkpoint checkpoint(
+        folder.write("x.pt", archive_of(pickle + ".", std::string(4 * kSide * kSide, '\0'))));
+    EXPECT_EQ(checkpoint.entries().size(), count);
+    return scan_checkpoint(checkpoint);
+  };
+  EXPECT_TRUE(scan_of(16).not_finite.empty());
+  test::expect_error(ErrorCode::limit_exceeded, "share the same bytes more than 16 times",
+                     [&] { scan_of(40); });
 }
 
 TEST(TorchFile, RejectsOtherPicklesAndArchives) {
