@@ -144,7 +144,7 @@ std::string report_link(const std::string& name, bool incomplete, const std::str
 
 namespace {
 
-// What the figures of either kind of classification describe.
+// A sentence about the figures of each kind of classification that occurs.
 std::string tasks_text(const Overview& overview) {
   std::string text;
   for (const bool multilabel : {false, true}) {

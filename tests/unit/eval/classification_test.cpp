@@ -11,12 +11,14 @@
 #include "eval/classification/labels.h"
 #include "eval/classification/run.h"
 #include "expect_error.h"
+#include "unit/eval/json_matrix.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
 using test::expect_error;
+using test::matrix_of;
 
 class TemporaryFolder {
  public:
@@ -35,14 +37,6 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
-
-Matrix matrix_of(const nlohmann::json& rows) {
-  Matrix matrix(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size()));
-  for (size_t r = 0; r < rows.size(); ++r)
-    for (size_t d = 0; d < rows[r].size(); ++d)
-      matrix.row(static_cast<int64_t>(r))[d] = rows[r][d].get<float>();
-  return matrix;
-}
 
 // A result of these ranks, for `classes` classes.
 ClassificationResult result_of(const std::vector<int64_t>& image_classes, size_t classes,

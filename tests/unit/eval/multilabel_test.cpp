@@ -10,21 +10,15 @@
 #include "base/file.h"
 #include "eval/classification/average_precision.h"
 #include "expect_error.h"
+#include "unit/eval/json_matrix.h"
 
 namespace sightline {
 namespace {
 
 using test::expect_error;
+using test::matrix_of;
 
 constexpr auto kMap = static_cast<size_t>(ClassMetric::mean_average_precision);
-
-Matrix matrix_of(const nlohmann::json& rows) {
-  Matrix matrix(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size()));
-  for (size_t r = 0; r < rows.size(); ++r)
-    for (size_t d = 0; d < rows[r].size(); ++d)
-      matrix.row(static_cast<int64_t>(r))[d] = rows[r][d].get<float>();
-  return matrix;
-}
 
 // A result whose image i has the classes `labels[i]`, without models.
 ClassificationResult result_of(const std::vector<std::vector<int64_t>>& labels, size_t classes) {
