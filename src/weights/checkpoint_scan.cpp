@@ -86,11 +86,12 @@ std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const ui
 
 class Scanner {
  public:
-  explicit Scanner(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  explicit Scanner(const Checkpoint& checkpoint)
+      : checkpoint_(checkpoint), files_(checkpoint.files()) {}
 
   CheckpointScan run() {
     Sha256 all;
-    for (const MappedFile* file : checkpoint_.files()) {
+    for (const MappedFile* file : files_) {
       const auto bytes = file->bytes();
       const auto located = located_in(checkpoint_, bytes);
       const auto done = [&](std::span<const uint8_t> block) {
@@ -129,7 +130,7 @@ class Scanner {
       check_blocks(name, entry);
       return;
     }
-    const bool in_file = std::ranges::any_of(checkpoint_.files(), [&](const MappedFile* file) {
+    const bool in_file = std::ranges::any_of(files_, [&](const MappedFile* file) {
       const auto bytes = file->bytes();
       return entry.bytes.data() >= bytes.data() && entry.bytes.data() < bytes.data() + bytes.size();
     });
@@ -161,6 +162,7 @@ class Scanner {
   }
 
   const Checkpoint& checkpoint_;
+  const std::vector<const MappedFile*> files_;
   CheckpointScan scan_;
   std::mutex mutex_;
 };
