@@ -257,7 +257,8 @@ Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activati
   const DType type = type_of(OutputType::compute);
   if (depthwise != nullptr)
     return run_depthwise(*depthwise, x, activation, std::move(residual), type);
-  return run_convolution(*packed, x, activation, std::move(residual), type);
+  return run_convolution(*packed, x, activation, std::move(residual), type,
+                         precision_ == Precision::int8);
 }
 
 // The patches of one image, (patches, 3 * P * P), in the order of the convolution's weights.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/cpu/kernels/cpu_kernels.h"
+#include "backend/cpu/kernels/product_kernels.h"
 #include "backend/cpu/op_checks.h"
 #include "base/parallel.h"
 
@@ -60,13 +61,6 @@ void for_each_window(const Tensor& x, const Windows& windows, Tensor& y, Combine
   });
 }
 
-float value_of(float number) {
-  return number;
-}
-float value_of(uint16_t bits) {
-  return bfloat16_to_float(bits);
-}
-
 // In double, so that the result does not depend on the order of a long sum.
 template <class Element>
 void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
@@ -78,6 +72,17 @@ void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
   }
   for (int64_t c = 0; c < channels; ++c)
     to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
+}
+
+// A row of three planes, of pixels.
+void interleave_three(const float* from, int64_t plane, int64_t width, float* to) {
+  const float* const second = from + plane;
+  const float* const third = second + plane;
+  for (int64_t x = 0; x < width; ++x) {
+    to[3 * x] = from[x];
+    to[3 * x + 1] = second[x];
+    to[3 * x + 2] = third[x];
+  }
 }
 
 }  // namespace
@@ -94,6 +99,10 @@ Tensor cpu_nchw_to_nhwc(const Tensor& pixels) {
     for (int64_t row = begin; row < end; ++row) {
       const float* const source = from + row / height * channels * plane + row % height * width;
       float* target = to + row * width * channels;
+      if (channels == 3) {
+        interleave_three(source, plane, width, target);
+        continue;
+      }
       for (int64_t x = 0; x < width; ++x) {
         for (int64_t c = 0; c < channels; ++c) *target++ = source[c * plane + x];
       }
@@ -112,9 +121,9 @@ Tensor cpu_average_pool(const Tensor& x, int64_t side) {
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
   const Windows windows{side, side, 0};
   if (x.dtype() == DType::bf16) {
-    for_each_window<uint16_t>(x, windows, y, cpu_kernels().mean_of_rows_bf16);
+    for_each_window<uint16_t>(x, windows, y, bf16_kernels().pool.mean);
   } else {
-    for_each_window<float>(x, windows, y, cpu_kernels().mean_of_rows);
+    for_each_window<float>(x, windows, y, cpu_kernels().pool.mean);
   }
   return y;
 }
@@ -134,9 +143,9 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
   const Windows windows{side, stride, padding};
   if (x.dtype() == DType::bf16) {
-    for_each_window<uint16_t>(x, windows, y, cpu_kernels().largest_of_rows_bf16);
+    for_each_window<uint16_t>(x, windows, y, bf16_kernels().pool.largest);
   } else {
-    for_each_window<float>(x, windows, y, cpu_kernels().largest_of_rows);
+    for_each_window<float>(x, windows, y, cpu_kernels().pool.largest);
   }
   return y;
 }
