@@ -11,8 +11,8 @@
 
 namespace sightline {
 
-// Arguments as in ops.h; the caller has checked the shapes. precision: fp32 or bf16, for heads of an
-// even width. The panels are allocated in `arena`.
+// Arguments as in ops.h; the caller has checked the shapes. precision: fp32 or bf16, for heads of
+// an even width. The panels are allocated in `arena`.
 AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias, int64_t heads,
                                        Precision precision, Arena& arena);
 

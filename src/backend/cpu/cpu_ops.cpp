@@ -87,7 +87,9 @@ class CpuOps : public Ops {
                            const AttentionPool2d& weights) override {
     return cpu_attention_pool_2d(q, x, weights);
   }
-  Tensor nchw_to_nhwc(const Tensor& pixels) override { return cpu_nchw_to_nhwc(pixels); }
+  Tensor nchw_to_nhwc(const Tensor& pixels) override {
+    return cpu_nchw_to_nhwc(pixels, type_of(OutputType::compute));
+  }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }

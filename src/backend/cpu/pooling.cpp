@@ -74,8 +74,14 @@ void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
     to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
 }
 
-// A row of three planes, of pixels.
-void interleave_three(const float* from, int64_t plane, int64_t width, float* to) {
+// A row of an image's planes as pixels.
+void interleave(const float* from, int64_t plane, int64_t channels, int64_t width, float* to) {
+  if (channels != 3) {
+    for (int64_t x = 0; x < width; ++x) {
+      for (int64_t c = 0; c < channels; ++c) *to++ = from[c * plane + x];
+    }
+    return;
+  }
   const float* const second = from + plane;
   const float* const third = second + plane;
   for (int64_t x = 0; x < width; ++x) {
@@ -87,24 +93,22 @@ void interleave_three(const float* from, int64_t plane, int64_t width, float* to
 
 }  // namespace
 
-Tensor cpu_nchw_to_nhwc(const Tensor& pixels) {
+Tensor cpu_nchw_to_nhwc(const Tensor& pixels, DType type) {
   require_f32(pixels, "nchw_to_nhwc", "pixels");
   require_image(pixels, "nchw_to_nhwc", "pixels");
   const int64_t channels = pixels.dim(1), height = pixels.dim(2), width = pixels.dim(3);
-  Tensor y({pixels.dim(0), height, width, channels}, DType::f32);
+  Tensor y({pixels.dim(0), height, width, channels}, type);
   const float* const from = pixels.data<float>();
-  float* const to = y.data<float>();
-  const int64_t plane = height * width;
-  parallel_for(pixels.dim(0) * height, grain(width * channels), [&](int64_t begin, int64_t end) {
+  const int64_t plane = height * width, numbers = width * channels;
+  parallel_for(pixels.dim(0) * height, grain(numbers), [&](int64_t begin, int64_t end) {
+    std::vector<float> line(static_cast<size_t>(type == DType::bf16 ? numbers : 0));
     for (int64_t row = begin; row < end; ++row) {
       const float* const source = from + row / height * channels * plane + row % height * width;
-      float* target = to + row * width * channels;
-      if (channels == 3) {
-        interleave_three(source, plane, width, target);
-        continue;
-      }
-      for (int64_t x = 0; x < width; ++x) {
-        for (int64_t c = 0; c < channels; ++c) *target++ = source[c * plane + x];
+      if (type == DType::bf16) {
+        interleave(source, plane, channels, width, line.data());
+        cpu_kernels().round_to_bf16(line.data(), numbers, y.data<uint16_t>() + row * numbers);
+      } else {
+        interleave(source, plane, channels, width, y.data<float>() + row * numbers);
       }
     }
   });
