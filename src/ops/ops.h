@@ -197,7 +197,8 @@ class Ops {
   virtual Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
                                    const AttentionPool2d& weights) = 0;
 
-  // (B, K, H, W) -> (B, H, W, K), the order of channels in the operations on images below.
+  // (B, K, H, W) f32 -> (B, H, W, K) of the compute type, the order of channels in the operations
+  // on images below.
   virtual Tensor nchw_to_nhwc(const Tensor& pixels) = 0;
 
   // activation(convolution(x) + residual).

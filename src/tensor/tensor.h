@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "tensor/number_range.h"
 
 namespace sightline {
 
@@ -68,6 +71,15 @@ class Tensor {
   // reuse the memory of this tensor for its result.
   bool exclusive() const { return storage_.use_count() == 1 && storage_->owned(); }
 
+  // The range of each item of the first axis, where the operation that made the tensor determined
+  // them; else empty. Other tensors of the same storage do not have them.
+  std::span<const NumberRange> ranges() const {
+    return ranges_ ? std::span<const NumberRange>(*ranges_) : std::span<const NumberRange>();
+  }
+  void set_ranges(std::vector<NumberRange> ranges) {
+    ranges_ = std::make_shared<const std::vector<NumberRange>>(std::move(ranges));
+  }
+
   // Returns a tensor of another shape that shares the storage. Throws internal if the counts
   // differ.
   Tensor reshape(Shape shape) const;
@@ -83,6 +95,7 @@ class Tensor {
   Shape shape_;
   DType dtype_ = DType::f32;
   std::shared_ptr<Storage> storage_;
+  std::shared_ptr<const std::vector<NumberRange>> ranges_;
 };
 
 // Conversions between f32 and the bits of IEEE 754 half precision (rounds to nearest even) or
@@ -94,6 +107,13 @@ inline float bfloat16_to_float(uint16_t bits) {
   float value;
   __builtin_memcpy(&value, &word, sizeof value);
   return value;
+}
+// Of an element of type f32, or the bits of bf16.
+inline float value_of(float number) {
+  return number;
+}
+inline float value_of(uint16_t bits) {
+  return bfloat16_to_float(bits);
 }
 
 // Returns an f32 copy of a host tensor of type f32, f16 or bf16. Throws internal for other types.

@@ -256,10 +256,11 @@ TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
     return ops.to_host(ops.attention_pool_2d(ops.from_host(q), ops.from_host(x), weights));
   };
   const Doubles expected = reference_single_query_attention(q, kv, c.heads);
-  for (const Precision precision : kPrecisions) {  // f32 in each
+  for (const Precision precision : kPrecisions) {
     const Tensor y = run(*create_ops(Backend::cpu, {.precision = precision}));
     ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
-    EXPECT_LE(difference(y, expected).largest, 1e-5);
+    // bf16 in low precisions. Measured 0.0063.
+    EXPECT_LE(difference(y, expected).largest, precision == Precision::fp32 ? 1e-5 : 0.01);
   }
   if (const auto torch = torch_or_null()) {
     EXPECT_LE(difference(run(*torch), expected).largest, 1e-5);

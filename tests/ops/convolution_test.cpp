@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -246,6 +247,72 @@ TEST(Convolution, IsTheSameInEveryBatch) {
       }
     }
   }
+}
+
+// The range of each image of y (B, ...), which is bf16.
+std::vector<NumberRange> ranges_of(const Tensor& y) {
+  std::vector<NumberRange> ranges;
+  const Tensor numbers = to_f32(y);
+  for (int64_t b = 0; b < y.dim(0); ++b) {
+    const Tensor image = numbers.slice(b, 1);
+    const float *const begin = image.data<float>(), *const end = begin + image.count();
+    ranges.push_back({std::min(0.f, *std::min_element(begin, end)),
+                      std::max(0.f, *std::max_element(begin, end))});
+  }
+  return ranges;
+}
+
+// In int8 a convolution determines its images' ranges, also where it overwrites a residual that has
+// other ones; and the next one gives the same with them as without.
+TEST(Convolution, RangesAreThoseOfTheResult) {
+  const auto ops = create_ops(Backend::cpu, {.precision = Precision::int8});
+  for (const auto& [side, in, out, kernel] : {std::tuple{29, 64, 96, 1}, {14, 32, 70, 3}}) {
+    ConvolutionSpec spec;
+    spec.weight = random_tensor({out, in, kernel, kernel}, 2, 0.1f);
+    spec.padding = kernel / 2;
+    const Convolution weights = ops->convolution_weights("c", "", spec);
+    const bool divides = out % 4 == 0;  // else the next one is in bf16
+    ConvolutionSpec next_spec;
+    next_spec.weight = random_tensor({48, out, 1, 1}, 3, 0.1f);
+    const Convolution next = ops->convolution_weights("n", "", next_spec);
+    const Tensor x = random_tensor({20, side, side, in}, 1);
+    Tensor y = ops->convolution(x, weights, kRelu, {});
+    for (int round = 0; round < 2; ++round) {
+      const std::vector<NumberRange> expected = ranges_of(y);
+      ASSERT_EQ(y.ranges().size(), expected.size()) << side;
+      for (size_t b = 0; b < expected.size(); ++b) {
+        EXPECT_EQ(y.ranges()[b].low, expected[b].low) << side << ' ' << b;
+        EXPECT_EQ(y.ranges()[b].high, expected[b].high) << side << ' ' << b;
+      }
+      EXPECT_TRUE(y.reshape(y.shape()).ranges().empty());
+      if (divides) {
+        const Tensor with = ops->convolution(y, next, kNone, {}),
+                     without = ops->convolution(y.reshape(y.shape()), next, kNone, {});
+        EXPECT_EQ(std::memcmp(with.raw(), without.raw(), with.bytes()), 0) << side;
+      }
+      const void* const memory = y.raw();
+      y = ops->convolution(x, weights, kNone, std::move(y));
+      EXPECT_EQ(y.raw(), memory);
+    }
+  }
+}
+
+TEST(Convolution, ADepthwiseOneLeavesNoRangesOfItsResidual) {
+  const auto ops = create_ops(Backend::cpu, {.precision = Precision::int8});
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({32, 32, 1, 1}, 2, 0.1f);
+  const Convolution weights = ops->convolution_weights("c", "", spec);
+  spec.weight = random_tensor({32, 1, 3, 3}, 3);
+  spec.padding = 1;
+  spec.depthwise = true;
+  const Convolution depthwise = ops->convolution_weights("d", "", spec);
+  const Tensor x = random_tensor({20, 14, 14, 32}, 1);
+  Tensor y = ops->convolution(x, weights, kNone, {});
+  ASSERT_EQ(y.ranges().size(), 20u);
+  const void* const memory = y.raw();
+  y = ops->convolution(x, depthwise, kNone, std::move(y));
+  EXPECT_EQ(y.raw(), memory);
+  EXPECT_TRUE(y.ranges().empty());
 }
 
 // One weight, images of many sizes and batches.

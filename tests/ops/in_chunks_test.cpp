@@ -7,6 +7,8 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "base/parallel.h"
 #include "reference.h"
@@ -52,6 +54,30 @@ TEST(InParts, ResultsComeInOrder) {
   for (const int64_t batch : {1, 2, 7, 9, 32, 4 * thread_count() + 1}) {
     for (const int64_t bytes : {int64_t{0}, kMiB, 3 * kMiB, 7 * kMiB, 100 * kMiB})
       expect_twice(random_tensor({batch, 3, 5}, 1), bytes, 7 * kMiB);
+  }
+}
+
+// The ranges of images follow them, if all have one.
+TEST(InParts, RangesComeInOrder) {
+  const Tensor x = random_tensor({9, 3, 5}, 1);
+  for (const bool all : {true, false}) {
+    const Tensor y = cpu_in_chunks(x, 3 * kMiB, [&](const Tensor& some) {
+      Tensor result({some.dim(0), 1}, DType::f32);
+      std::vector<NumberRange> ranges;
+      for (int64_t b = 0; b < some.dim(0); ++b) {
+        result.data<float>()[b] = some.data<float>()[15 * b];
+        ranges.push_back({-1, result.data<float>()[b]});
+      }
+      if (all || some.data<float>() != x.data<float>()) result.set_ranges(std::move(ranges));
+      return result;
+    });
+    if (!all) {
+      EXPECT_TRUE(y.ranges().empty());
+      continue;
+    }
+    ASSERT_EQ(y.ranges().size(), 9u);
+    for (int64_t b = 0; b < 9; ++b)
+      EXPECT_EQ(y.ranges()[static_cast<size_t>(b)].high, y.data<float>()[b]);
   }
 }
 

@@ -1,7 +1,11 @@
 // Pooling, means over positions, and nchw_to_nhwc.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "reference.h"
+#include "rounded.h"
 
 namespace sightline::test {
 namespace {
@@ -30,6 +34,12 @@ TEST(NchwToNhwc, MovesEveryValue) {
       EXPECT_EQ(y.shape(), (Shape{shape[0], shape[2], shape[3], shape[1]}));
       EXPECT_EQ(difference(y, expected).largest, 0) << ops->name();
     }
+    const auto low = create_ops(Backend::cpu, {.precision = Precision::bf16});
+    const Tensor y = low->nchw_to_nhwc(x);
+    ASSERT_EQ(y.dtype(), DType::bf16);
+    Tensor pixels({static_cast<int64_t>(expected.size())}, DType::f32);
+    std::copy(expected.begin(), expected.end(), pixels.data<float>());
+    EXPECT_EQ(std::memcmp(y.raw(), bf16_of(pixels).raw(), y.bytes()), 0);
   }
 }
 

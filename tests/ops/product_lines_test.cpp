@@ -135,6 +135,44 @@ TEST(ProductLines, AreTheLinesOneByOneInInt8) {
   expect_lines_agree(runnable_int8_kernels(), true);
 }
 
+// The range of a product's extremes is that of its results, for every kind of epilogue.
+template <class Kernels>
+void expect_extremes(std::span<const Kernels* const> tables, bool bytes) {
+  for (const Kernels* kernels : tables) {
+    if (!kernels->finds_extremes) continue;
+    for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6,
+                                        Activation::gelu, Activation::silu}) {
+      for (const Windows& windows : all_windows()) {
+        const Operands operands(windows, bytes);
+        std::vector<uint16_t> out(static_cast<size_t>(kLines * windows.rows * kPanelColumns), 0);
+        PanelProduct product = operands.product(windows);
+        product.activation = activation;
+        product.out = out.data();
+        product.out_bf16 = true;
+        product.out_stride = kPanelColumns;
+        product.out_line = windows.rows * kPanelColumns;
+        product.lines = kLines;
+        alignas(64) uint16_t extremes[2 * kPanelColumns] = {};
+        product.extremes = extremes;
+        kernels->panel_product(product);
+        const QuantizeKernels<uint16_t>& ranges = runnable_int8_kernels().front()->bf16;
+        const NumberRange expected = ranges.range(out.data(), static_cast<int64_t>(out.size()));
+        const NumberRange found = ranges.range(extremes, 2 * kPanelColumns);
+        EXPECT_EQ(found.low, expected.low) << kernels->name << ' ' << windows.rows;
+        EXPECT_EQ(found.high, expected.high) << kernels->name << ' ' << windows.rows;
+      }
+    }
+  }
+}
+
+TEST(ProductLines, FindExtremesOfBf16) {
+  expect_extremes(runnable_bf16_kernels(), false);
+}
+
+TEST(ProductLines, FindExtremesOfInt8) {
+  expect_extremes(runnable_int8_kernels(), true);
+}
+
 // Sums are exact and epilogues round alike, so the bits are those of the generic table. The bias is
 // 0: where a multiplication and an addition are one instruction, they round once.
 TEST(ProductLines, HaveTheSameBitsInEveryTableOfInt8) {

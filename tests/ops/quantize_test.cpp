@@ -27,11 +27,11 @@ TEST(Quantize, ComesBackWithinAStep) {
           std::vector<float> scale(3);
           std::vector<int32_t> zero(3);
           if (bf16) {
-            kernels->quantize_bf16(rounded.bits.data<uint16_t>(), 3, width, bytes.data(), stride,
-                                   scale.data(), zero.data());
+            kernels->bf16.rows(rounded.bits.data<uint16_t>(), 3, width, bytes.data(), stride,
+                               scale.data(), zero.data());
           } else {
-            kernels->quantize_f32(x.data<float>(), 3, width, bytes.data(), stride, scale.data(),
-                                  zero.data());
+            kernels->f32.rows(x.data<float>(), 3, width, bytes.data(), stride, scale.data(),
+                              zero.data());
           }
           const Tensor& wanted = bf16 ? rounded.values : x;
           for (int64_t r = 0; r < 3; ++r) {
@@ -70,7 +70,7 @@ TEST(Quantize, NanStays) {
           std::vector<uint8_t> bytes(row.size());
           float scale = 0;
           int32_t zero = 0;
-          kernels->quantize_bf16(row.data(), 1, width, bytes.data(), width, &scale, &zero);
+          kernels->bf16.rows(row.data(), 1, width, bytes.data(), width, &scale, &zero);
           EXPECT_TRUE(std::isnan(scale)) << kernels->name << " number " << at << " of " << width;
         }
       }
@@ -93,10 +93,10 @@ TEST(Quantize, BothTypesGiveTheSameBytes) {
         std::vector<uint8_t> from_bf16(static_cast<size_t>(2 * stride), 1), from_f32(from_bf16);
         float scales[2][2];
         int32_t zeros[2][2];
-        kernels->quantize_bf16(rounded.bits.data<uint16_t>(), 2, width, from_bf16.data(), stride,
-                               scales[0], zeros[0]);
-        kernels->quantize_f32(rounded.values.data<float>(), 2, width, from_f32.data(), stride,
-                              scales[1], zeros[1]);
+        kernels->bf16.rows(rounded.bits.data<uint16_t>(), 2, width, from_bf16.data(), stride,
+                           scales[0], zeros[0]);
+        kernels->f32.rows(rounded.values.data<float>(), 2, width, from_f32.data(), stride,
+                          scales[1], zeros[1]);
         EXPECT_EQ(from_bf16, from_f32) << kernels->name << ' ' << width << ' ' << shift;
         for (int row = 0; row < 2; ++row) {
           EXPECT_EQ(scales[0][row], scales[1][row]) << kernels->name << ' ' << width;
@@ -104,6 +104,48 @@ TEST(Quantize, BothTypesGiveTheSameBytes) {
         }
       }
     }
+  }
+}
+
+// The range of a row, and its bytes in pieces, are those that rows() finds.
+TEST(Quantize, RowsAreTheRangeAndTheBytesOfPieces) {
+  for (const Int8Kernels* kernels : runnable_int8_kernels()) {
+    for (const int64_t width : {3, 16, 47, 64, 129, 1000}) {
+      Tensor x = random_tensor({width}, 7);
+      const Rounded rounded(x);
+      const auto* const bits = rounded.bits.data<uint16_t>();
+      std::vector<uint8_t> expected(static_cast<size_t>(width)), bytes(expected);
+      float scale = 0;
+      int32_t zero = 0;
+      kernels->bf16.rows(bits, 1, width, expected.data(), width, &scale, &zero);
+      const NumberRange range = kernels->bf16.range(bits, width);
+      float low = 0, high = 0;
+      for (int64_t i = 0; i < width; ++i) {
+        low = std::min(low, rounded.values.data<float>()[i]);
+        high = std::max(high, rounded.values.data<float>()[i]);
+      }
+      EXPECT_EQ(range.low, low) << kernels->name << ' ' << width;
+      EXPECT_EQ(range.high, high) << kernels->name << ' ' << width;
+      const Quantization quantization = quantization_of(range);
+      EXPECT_EQ(quantization.scale, scale);
+      EXPECT_EQ(quantization.zero, zero);
+      for (int64_t begin = 0, size = 1; begin < width; begin += size, size += 13)
+        kernels->bf16.bytes(bits + begin, std::min(size, width - begin), quantization,
+                            bytes.data() + begin);
+      EXPECT_EQ(bytes, expected) << kernels->name << ' ' << width;
+    }
+  }
+}
+
+TEST(Quantize, RangesIncludeNanForGood) {
+  const float nan = std::nanf("");
+  for (const NumberRange& with : {NumberRange{nan, 1}, {-1, nan}, {nan, nan}}) {
+    NumberRange range{-2, 3};
+    range.include(with);
+    range.include({-5, 7});
+    const Quantization quantization = quantization_of(range);
+    EXPECT_TRUE(std::isnan(quantization.scale));
+    EXPECT_EQ(quantization.zero, 0);
   }
 }
 

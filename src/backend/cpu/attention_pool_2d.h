@@ -11,10 +11,10 @@
 
 namespace sightline {
 
-// Arguments as in ops.h; the caller has checked the shapes. f32 in every precision, because little
-// work is left and each weight is read once. The panels are allocated in `arena`.
+// Arguments as in ops.h; the caller has checked the shapes. precision: fp32 or bf16, for heads of
+// an even width. The panels are allocated in `arena`.
 AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias, int64_t heads,
-                                       Arena& arena);
+                                       Precision precision, Arena& arena);
 
 Tensor cpu_attention_pool_2d(const Tensor& q, const Tensor& x, const AttentionPool2d& weights);
 

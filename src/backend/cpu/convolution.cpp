@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <vector>
 
 #include "backend/cpu/convolution_input.h"
 #include "backend/cpu/kernels/product_kernels.h"
@@ -66,14 +67,16 @@ struct Work {
     if (by_columns) return {0, 1, begin, end - begin};
     return {begin, end - begin, 0, width};
   }
-  int64_t most_lines() const { return by_columns ? 1 : (lines + pieces - 1) / pieces; }
+  int64_t most_lines() const { return (lines + pieces - 1) / pieces; }
+  int64_t most_columns() const { return (width + pieces - 1) / pieces; }
   int64_t blocks() const { return (images + together - 1) / together * pieces; }
   int64_t tasks() const { return blocks() * groups; }
 };
 
 // Weights of more bytes are read from beyond the second-level cache for each task.
-constexpr int64_t kLargeWeights = 256 << 10;
-// Bytes that a task then reads and writes in the second-level cache.
+constexpr int64_t kLargeWeights = 128 << 10;
+// Bytes that a task reads, adds and writes, so that they stay in the second-level cache together
+// with a panel.
 constexpr int64_t kTaskBytes = 768 << 10;
 constexpr int64_t kMostTogether = 16;
 
@@ -93,22 +96,19 @@ void divide_images(const PackedConvolution& weights, int64_t threads, const Shap
           std::clamp<int64_t>(kTaskBytes / bytes, 1, std::min(work.images, kMostTogether));
     return;
   }
-  // Bytes that one task reads, adds and writes, so that they stay in the second-level cache
-  // together with a panel.
-  constexpr int64_t kBytes = 192 << 10;
   constexpr int64_t kFewestColumns = 28;
-  const int64_t for_cache = blocks_of(in_bytes + 8 * out, kBytes);
+  const int64_t for_cache = blocks_of(in_bytes + 8 * out, kTaskBytes);
   const int64_t for_threads = threads == 1 ? 1 : blocks_of(6 * threads, work.images);
   // A window's border lines are copied for each piece, so a piece has at least a few lines.
   const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
   work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
 }
 
-Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const Shape& y,
+Work divide(const PackedConvolution& weights, bool contiguous, const Shape& x, const Shape& y,
             int64_t element_bytes) {
   const int64_t threads = in_parallel_loop() ? 1 : thread_count();
   Work work{y[0], y[1], y[2], 1, 1, 1, false};
-  work.by_columns = direct && weights.kernel == 1 && weights.stride == 1;
+  work.by_columns = contiguous && weights.kernel == 1 && weights.stride == 1;
   if (work.by_columns) {
     work.width = work.lines * work.width;
     work.lines = 1;
@@ -120,6 +120,11 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
   return work;
 }
 
+// Of results of bf16 (PanelProduct::extremes).
+struct alignas(64) Extremes {
+  uint16_t numbers[2 * kPanelColumns] = {};
+};
+
 // Operands of all tasks of a convolution.
 struct Run {
   const PackedConvolution& weights;
@@ -127,37 +132,67 @@ struct Run {
   const Work& work;
   PanelProduct whole;  // what every product has in common
   PanelKernel multiply;
-  int64_t channels, element_bytes;  // of the output
+  int64_t channels;  // of the output
+  DType type;
   uint8_t* out;
   const uint8_t* added;  // or null
   uint8_t* scratch;
-  size_t image_bytes;  // of scratch, for an image
+  size_t image_bytes;   // of scratch, for an image
+  NumberRange* ranges;  // of each piece of an image, or null
+  bool finds_extremes;  // the kernel
 
   int64_t input_lines(int64_t lines) const { return (lines - 1) * weights.stride + weights.kernel; }
+  size_t scratch_bytes() const {
+    return work.by_columns ? input.scratch_bytes_of_pixels(work.most_columns())
+                           : input.scratch_bytes(input_lines(work.most_lines()));
+  }
   void task(int worker, int64_t index) const;
-  // One panel with the images from `first_image` on, whose input is `lines`.
+  InputLines lines(const Work::Piece& piece, int64_t image, uint8_t* copy) const;
+  // The place of a piece's first output.
+  size_t place(const Work::Piece& piece, int64_t image) const {
+    const int64_t pixel = (image * work.lines + piece.line) * work.width + piece.column;
+    return static_cast<size_t>(pixel * channels) * dtype_size(type);
+  }
+  // One panel with the images from `first_image` on, whose input is `lines`. extremes: of each
+  // image, or null.
   void panel(int64_t index, const Work::Piece& piece, int64_t first_image,
-             std::span<const InputLines> lines) const;
+             std::span<const InputLines> lines, Extremes* extremes) const;
 };
+
+InputLines Run::lines(const Work::Piece& piece, int64_t image, uint8_t* copy) const {
+  if (work.by_columns) return input.pixels(image, piece.column, piece.columns, copy);
+  return input.lines(image, piece.line * weights.stride - weights.padding, input_lines(piece.lines),
+                     copy);
+}
 
 void Run::task(int worker, int64_t index) const {
   const int64_t group = index % work.groups, block = index / work.groups;
   const Work::Piece piece = work.piece(block % work.pieces);
   const int64_t first_image = block / work.pieces * work.together;
   const int64_t images = std::min(work.together, work.images - first_image);
-  InputLines lines[kMostTogether];
+  InputLines inputs[kMostTogether];
   for (int64_t i = 0; i < images; ++i) {
     uint8_t* const copy = scratch + static_cast<size_t>(worker * work.together + i) * image_bytes;
-    lines[i] = input.lines(first_image + i, piece.line * weights.stride - weights.padding,
-                           input_lines(piece.lines), copy);
+    inputs[i] = lines(piece, first_image + i, copy);
   }
   const int64_t count = weights.panels.count();
-  for (int64_t at = count * group / work.groups; at < count * (group + 1) / work.groups; ++at)
-    panel(at, piece, first_image, {lines, static_cast<size_t>(images)});
+  Extremes extremes[kMostTogether];
+  for (int64_t at = count * group / work.groups; at < count * (group + 1) / work.groups; ++at) {
+    panel(at, piece, first_image, {inputs, static_cast<size_t>(images)},
+          ranges != nullptr && finds_extremes ? extremes : nullptr);
+  }
+  if (ranges == nullptr) return;
+  for (int64_t i = 0; i < images; ++i) {
+    // Else in another pass, while the results are in the cache.
+    ranges[(first_image + i) * work.pieces + block % work.pieces] =
+        finds_extremes ? range_of(type, extremes[i].numbers, 2 * kPanelColumns)
+                       : range_of(type, out + place(piece, first_image + i),
+                                  piece.lines * piece.columns * channels);
+  }
 }
 
 void Run::panel(int64_t index, const Work::Piece& piece, int64_t first_image,
-                std::span<const InputLines> lines) const {
+                std::span<const InputLines> lines, Extremes* extremes) const {
   PanelProduct part = whole;
   part.rows = piece.columns;
   part.lines = piece.lines;
@@ -165,18 +200,27 @@ void Run::panel(int64_t index, const Work::Piece& piece, int64_t first_image,
   for (size_t i = 0; i < lines.size(); ++i) {
     const int64_t image = first_image + static_cast<int64_t>(i);
     if (weights.panels.precision == Precision::int8) {
-      part.row_scale = input.scale(image);
-      part.row_zero = input.zero(image);
+      part.row_scale = &input.quantization(image).scale;
+      part.row_zero = &input.quantization(image).zero;
     }
     part.segment_stride = lines[i].pitch;
     part.a_line = weights.stride * lines[i].pitch;
-    part.a = lines[i].first + piece.column * whole.a_stride;
-    const int64_t pixel = (image * work.lines + piece.line) * work.width + piece.column;
-    const int64_t at = (pixel * channels + index * kPanelColumns) * element_bytes;
+    part.a = lines[i].first;
+    const size_t at =
+        place(piece, image) + static_cast<size_t>(index * kPanelColumns) * dtype_size(type);
     part.out = out + at;
+    if (extremes != nullptr) part.extremes = extremes[i].numbers;
     if (added != nullptr) part.residual = added + at;
     multiply(part);
   }
+}
+
+// The ranges of images from those of their pieces.
+std::vector<NumberRange> ranges_of_images(const std::vector<NumberRange>& pieces, int64_t images) {
+  std::vector<NumberRange> result(static_cast<size_t>(images));
+  for (size_t i = 0; i < pieces.size(); ++i)
+    result[i * result.size() / pieces.size()].include(pieces[i]);
+  return result;
 }
 
 }  // namespace
@@ -214,7 +258,7 @@ std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& nam
 }
 
 Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activation activation,
-                       Tensor residual, DType type) {
+                       Tensor residual, DType type, bool find_ranges) {
   const int64_t channels = weights.out_channels;
   const auto output_side = [&](int64_t side) {
     return (side + 2 * weights.padding - weights.kernel) / weights.stride + 1;
@@ -222,26 +266,35 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   // Overwriting the residual halves the memory traffic: each line is in the cache when it is
   // written.
   Tensor y = residual.exclusive()
-                 ? residual
+                 ? Tensor(residual.shape(), residual.dtype(), residual.storage())
                  : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
-  const ConvolutionInput input(weights, x);
-  const auto size = static_cast<int64_t>(dtype_size(type));
-  const Work work = divide(weights, input.direct(), x.shape(), y.shape(), size);
+  ConvolutionInput input(weights, x);
+  const Work work = divide(weights, input.contiguous(), x.shape(), y.shape(),
+                           static_cast<int64_t>(dtype_size(type)));
+  if (work.groups > 1 && weights.panels.precision == Precision::int8) input.quantize_images();
   Run run{weights,
           input,
           work,
           {},
           panel_kernel(weights.panels.precision),
           channels,
-          size,
+          type,
           static_cast<uint8_t*>(const_cast<void*>(y.raw())),
           static_cast<const uint8_t*>(residual.raw()),
           nullptr,
-          0};
-  run.image_bytes = (input.scratch_bytes(run.input_lines(work.most_lines())) + 63) / 64 * 64;
+          0,
+          nullptr,
+          type == DType::bf16 && finds_extremes(weights.panels.precision)};
+  run.image_bytes = (run.scratch_bytes() + 63) / 64 * 64;
   const int64_t workers = in_parallel_loop() ? 1 : thread_count();
   Tensor scratch({workers * work.together * static_cast<int64_t>(run.image_bytes) + 1}, DType::u8);
   run.scratch = scratch.data<uint8_t>();
+  std::vector<NumberRange> ranges;
+  // A task with some of the panels writes parts of pixels only.
+  if (find_ranges && work.groups == 1) {
+    ranges.resize(static_cast<size_t>(work.images * work.pieces));
+    run.ranges = ranges.data();
+  }
 
   run.whole.a_stride = weights.stride * weights.units;
   run.whole.readable_units = input.readable_units();
@@ -253,7 +306,12 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   run.whole.residual_first = true;
   run.whole.out_bf16 = run.whole.residual_bf16 = type == DType::bf16;
   run.whole.row_step = 0;
-  parallel_each(work.tasks(), [&](int worker, int64_t task) { run.task(worker, task); });
+  // What a convolution with residual wrote last is still in the cache when the next one starts.
+  const int64_t tasks = work.tasks();
+  parallel_each(tasks, [&](int worker, int64_t task) {
+    run.task(worker, residual.defined() ? task : tasks - 1 - task);
+  });
+  if (!ranges.empty()) y.set_ranges(ranges_of_images(ranges, work.images));
   return y;
 }
 

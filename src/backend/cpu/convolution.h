@@ -35,8 +35,9 @@ std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& nam
 
 // activation(convolution(x (B, H, W, K)) + residual) -> (B, H', W', N) of type f32 or bf16.
 // x is f32, or bf16 where the precision is not fp32; residual is of `type` or undefined, and
-// becomes the result where this is its last handle.
+// becomes the result where this is its last handle. find_ranges: the result has its images' ranges,
+// unless tasks are divided by channels.
 Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activation activation,
-                       Tensor residual, DType type);
+                       Tensor residual, DType type, bool find_ranges = false);
 
 }  // namespace sightline

@@ -87,7 +87,9 @@ class CpuOps : public Ops {
                            const AttentionPool2d& weights) override {
     return cpu_attention_pool_2d(q, x, weights);
   }
-  Tensor nchw_to_nhwc(const Tensor& pixels) override { return cpu_nchw_to_nhwc(pixels); }
+  Tensor nchw_to_nhwc(const Tensor& pixels) override {
+    return cpu_nchw_to_nhwc(pixels, type_of(OutputType::compute));
+  }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }
@@ -228,7 +230,10 @@ AttentionPool2d CpuOps::attention_pool_2d_weights(const std::string& name, const
     throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' of ", channels,
                 " channels does not divide into ", heads, " heads");
   }
-  return pack_attention_pool_2d(weight, bias, heads, panels_);
+  // In int8, as in other attention, keys and values are bf16. An odd head does not fill units.
+  const bool low = precision_ != Precision::fp32 && channels / heads % 2 == 0;
+  return pack_attention_pool_2d(weight, bias, heads, low ? Precision::bf16 : Precision::fp32,
+                                panels_);
 }
 
 Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
@@ -257,7 +262,8 @@ Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activati
   const DType type = type_of(OutputType::compute);
   if (depthwise != nullptr)
     return run_depthwise(*depthwise, x, activation, std::move(residual), type);
-  return run_convolution(*packed, x, activation, std::move(residual), type);
+  return run_convolution(*packed, x, activation, std::move(residual), type,
+                         precision_ == Precision::int8);
 }
 
 // The patches of one image, (patches, 3 * P * P), in the order of the convolution's weights.
@@ -314,10 +320,7 @@ Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_siz
 Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                        const Tensor& positions) {
   constexpr const char* kOp = "add_class_and_positions";
-  if (patches.defined() && patches.dtype() == DType::bf16) {  // of a ResNet, which are few
-    return add_class_and_positions(to_f32(patches), class_token, positions);
-  }
-  require_f32(patches, kOp, "patches");
+  require_float(patches, kOp, "patches");
   if (patches.rank() < 3) {
     throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches ",
                 shape_text(patches.shape()), " have no positions, expected (B, ..., C)");
@@ -334,16 +337,23 @@ Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& clas
     require_shape(class_token, one_each ? Shape{batch, width} : Shape{width}, kOp, "class_token");
   require_shape(positions, {count, width}, kOp, "positions");
   Tensor y({batch, count, width}, DType::f32);
-  const float* from = patches.data<float>();
   const float* first = with_class ? class_token.data<float>() : nullptr;
   const float* position = positions.data<float>();
   float* to = y.data<float>();
+  const auto add = [&](const auto* source, int64_t row) {
+    const float* const added = position + row % count * width;
+    for (int64_t c = 0; c < width; ++c) to[row * width + c] = value_of(source[c]) + added[c];
+  };
   parallel_for(batch * count, row_grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const int64_t b = row / count, t = row % count;
-      const float* source =
-          t < before ? first + (one_each ? b * width : 0) : from + (row - (b + 1) * before) * width;
-      for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + position[t * width + c];
+      const int64_t b = row / count, from = (row - (b + 1) * before) * width;
+      if (row % count < before) {
+        add(first + (one_each ? b * width : 0), row);
+      } else if (patches.dtype() == DType::bf16) {
+        add(patches.data<uint16_t>() + from, row);
+      } else {
+        add(patches.data<float>() + from, row);
+      }
     }
   });
   return y;

@@ -176,7 +176,7 @@ Tensor run_depthwise(const DepthwiseConvolution& weights, const Tensor& x, Activ
   // Overlapping blocks compute channels twice, so they must not overwrite the residual.
   const bool in_place = residual.exclusive() && channels % kDepthwiseBlock == 0;
   Tensor y = in_place
-                 ? residual
+                 ? Tensor(residual.shape(), residual.dtype(), residual.storage())
                  : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
   if (type == DType::bf16) {
     const Tensor input = x.dtype() == DType::bf16 ? x : rounded(x);

@@ -20,12 +20,6 @@ int64_t row_grain(int64_t width) {
   return std::max<int64_t>(1, 16384 / width);
 }
 
-float value_of(float number) {
-  return number;
-}
-float value_of(uint16_t bits) {
-  return bfloat16_to_float(bits);
-}
 void store(float value, float& to) {
   to = value;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/parallel.h"
@@ -37,23 +39,48 @@ bool divides_evenly(int64_t batch, int64_t threads) {
   return threads > 1 && (batch % threads == 0 || batch >= 4 * threads);
 }
 
-// Writes a chunk's result to its place in y, which the first one defines.
-void place(const Chunks& chunks, int64_t chunk, const Tensor& result, Tensor& y) {
-  if (!y.defined()) {
-    Shape shape = result.shape();
-    shape[0] = chunks.batch;
-    y = Tensor(std::move(shape), result.dtype());
+// The results of all chunks as one tensor. place() may be called by several threads.
+class Results {
+ public:
+  explicit Results(const Chunks& chunks) : chunks_(chunks) {}
+
+  void place(int64_t chunk, const Tensor& result) {
+    const int64_t begin = chunks_.begin(chunk), images = chunks_.begin(chunk + 1) - begin;
+    const size_t image_bytes = prepare(result, begin, images);
+    std::memcpy(static_cast<uint8_t*>(const_cast<void*>(all_.raw())) +
+                    static_cast<size_t>(begin) * image_bytes,
+                result.raw(), result.bytes());
   }
-  const int64_t begin = chunks.begin(chunk), images = chunks.begin(chunk + 1) - begin;
-  if (result.dtype() != y.dtype() || result.count() * chunks.batch != y.count() * images) {
-    throw Error(ErrorCode::internal, "in_chunks: a chunk returned ", shape_text(result.shape()),
-                " of ", shape_text(y.shape()), " in all");
+  Tensor all() {
+    if (ranged_ == chunks_.batch) all_.set_ranges(std::move(ranges_));
+    return all_;
   }
-  const size_t image_bytes = y.bytes() / static_cast<size_t>(chunks.batch);
-  std::memcpy(
-      static_cast<uint8_t*>(const_cast<void*>(y.raw())) + static_cast<size_t>(begin) * image_bytes,
-      result.raw(), result.bytes());
-}
+
+ private:
+  // The first result determines the shape. Returns an image's bytes.
+  size_t prepare(const Tensor& result, int64_t begin, int64_t images) {
+    const std::lock_guard lock(mutex_);
+    if (!all_.defined()) {
+      Shape shape = result.shape();
+      shape[0] = chunks_.batch;
+      all_ = Tensor(std::move(shape), result.dtype());
+      ranges_.resize(static_cast<size_t>(chunks_.batch));
+    }
+    if (result.dtype() != all_.dtype() || result.count() * chunks_.batch != all_.count() * images) {
+      throw Error(ErrorCode::internal, "in_chunks: a chunk returned ", shape_text(result.shape()),
+                  " of ", shape_text(all_.shape()), " in all");
+    }
+    std::copy(result.ranges().begin(), result.ranges().end(), ranges_.begin() + begin);
+    ranged_ += static_cast<int64_t>(result.ranges().size());
+    return all_.bytes() / static_cast<size_t>(chunks_.batch);
+  }
+
+  const Chunks& chunks_;
+  std::mutex mutex_;
+  Tensor all_;
+  std::vector<NumberRange> ranges_;
+  int64_t ranged_ = 0;  // images that have ranges
+};
 
 }  // namespace
 
@@ -61,25 +88,23 @@ Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
                      const std::function<Tensor(const Tensor&)>& fn) {
   const int64_t batch = x.dim(0), threads = thread_count();
   const bool alone = threads == 1 || in_parallel_loop();
-  Tensor y;
   if (!alone && divides_evenly(batch, threads)) {
     // A thread's images stay in its cache, and threads do not wait for each other at each layer.
     const int64_t rounds = chunks_of((batch + threads - 1) / threads, bytes, kSharedBytes);
     const Chunks chunks{batch, std::min(batch, rounds * threads)};
-    std::vector<Tensor> results(static_cast<size_t>(chunks.count));
+    Results results(chunks);
     parallel_for(chunks.count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t chunk = begin; chunk < end; ++chunk)
-        results[static_cast<size_t>(chunk)] = fn(chunks.of(x, chunk));
+        results.place(chunk, fn(chunks.of(x, chunk)));
     });
-    for (int64_t chunk = 0; chunk < chunks.count; ++chunk)
-      place(chunks, chunk, results[static_cast<size_t>(chunk)], y);
-    return y;
+    return results.all();
   }
   const Chunks chunks{batch, chunks_of(batch, bytes, alone ? kOwnBytes : kSharedBytes)};
   if (chunks.count <= 1) return fn(x);
+  Results results(chunks);
   for (int64_t chunk = 0; chunk < chunks.count; ++chunk)
-    place(chunks, chunk, fn(chunks.of(x, chunk)), y);
-  return y;
+    results.place(chunk, fn(chunks.of(x, chunk)));
+  return results.all();
 }
 
 }  // namespace sightline

@@ -78,6 +78,11 @@ PanelKernel panel_kernel(Precision precision) {
   return nullptr;
 }
 
+bool finds_extremes(Precision precision) {
+  if (precision == Precision::int8) return int8_kernels().finds_extremes;
+  return precision == Precision::bf16 && bf16_kernels().finds_extremes;
+}
+
 PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision,
                          Arena& arena) {
   const int64_t inputs = weight.dim(1), per_unit = elements_per_unit(precision);

@@ -38,6 +38,8 @@ struct PackedPanels {
 // The kernel for this processor.
 using PanelKernel = void (*)(const PanelProduct&);
 PanelKernel panel_kernel(Precision precision);
+// Whether it finds the extremes of its results (PanelProduct::extremes).
+bool finds_extremes(Precision precision);
 
 // The most inputs whose int8 products fit into a sum of 32 bits: 255 * 127 * K < 2^31.
 constexpr int64_t kMostInt8Inputs = 66'311;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/cpu/kernels/cpu_kernels.h"
+#include "backend/cpu/kernels/product_kernels.h"
 #include "backend/cpu/op_checks.h"
 #include "base/parallel.h"
 
@@ -60,13 +61,6 @@ void for_each_window(const Tensor& x, const Windows& windows, Tensor& y, Combine
   });
 }
 
-float value_of(float number) {
-  return number;
-}
-float value_of(uint16_t bits) {
-  return bfloat16_to_float(bits);
-}
-
 // In double, so that the result does not depend on the order of a long sum.
 template <class Element>
 void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
@@ -80,22 +74,41 @@ void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
     to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
 }
 
+// A row of an image's planes as pixels.
+void interleave(const float* from, int64_t plane, int64_t channels, int64_t width, float* to) {
+  if (channels != 3) {
+    for (int64_t x = 0; x < width; ++x) {
+      for (int64_t c = 0; c < channels; ++c) *to++ = from[c * plane + x];
+    }
+    return;
+  }
+  const float* const second = from + plane;
+  const float* const third = second + plane;
+  for (int64_t x = 0; x < width; ++x) {
+    to[3 * x] = from[x];
+    to[3 * x + 1] = second[x];
+    to[3 * x + 2] = third[x];
+  }
+}
+
 }  // namespace
 
-Tensor cpu_nchw_to_nhwc(const Tensor& pixels) {
+Tensor cpu_nchw_to_nhwc(const Tensor& pixels, DType type) {
   require_f32(pixels, "nchw_to_nhwc", "pixels");
   require_image(pixels, "nchw_to_nhwc", "pixels");
   const int64_t channels = pixels.dim(1), height = pixels.dim(2), width = pixels.dim(3);
-  Tensor y({pixels.dim(0), height, width, channels}, DType::f32);
+  Tensor y({pixels.dim(0), height, width, channels}, type);
   const float* const from = pixels.data<float>();
-  float* const to = y.data<float>();
-  const int64_t plane = height * width;
-  parallel_for(pixels.dim(0) * height, grain(width * channels), [&](int64_t begin, int64_t end) {
+  const int64_t plane = height * width, numbers = width * channels;
+  parallel_for(pixels.dim(0) * height, grain(numbers), [&](int64_t begin, int64_t end) {
+    std::vector<float> line(static_cast<size_t>(type == DType::bf16 ? numbers : 0));
     for (int64_t row = begin; row < end; ++row) {
       const float* const source = from + row / height * channels * plane + row % height * width;
-      float* target = to + row * width * channels;
-      for (int64_t x = 0; x < width; ++x) {
-        for (int64_t c = 0; c < channels; ++c) *target++ = source[c * plane + x];
+      if (type == DType::bf16) {
+        interleave(source, plane, channels, width, line.data());
+        cpu_kernels().round_to_bf16(line.data(), numbers, y.data<uint16_t>() + row * numbers);
+      } else {
+        interleave(source, plane, channels, width, y.data<float>() + row * numbers);
       }
     }
   });
@@ -112,9 +125,9 @@ Tensor cpu_average_pool(const Tensor& x, int64_t side) {
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
   const Windows windows{side, side, 0};
   if (x.dtype() == DType::bf16) {
-    for_each_window<uint16_t>(x, windows, y, cpu_kernels().mean_of_rows_bf16);
+    for_each_window<uint16_t>(x, windows, y, bf16_kernels().pool.mean);
   } else {
-    for_each_window<float>(x, windows, y, cpu_kernels().mean_of_rows);
+    for_each_window<float>(x, windows, y, cpu_kernels().pool.mean);
   }
   return y;
 }
@@ -134,9 +147,9 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
   const Windows windows{side, stride, padding};
   if (x.dtype() == DType::bf16) {
-    for_each_window<uint16_t>(x, windows, y, cpu_kernels().largest_of_rows_bf16);
+    for_each_window<uint16_t>(x, windows, y, bf16_kernels().pool.largest);
   } else {
-    for_each_window<float>(x, windows, y, cpu_kernels().largest_of_rows);
+    for_each_window<float>(x, windows, y, cpu_kernels().pool.largest);
   }
   return y;
 }

@@ -58,11 +58,11 @@ Operand int8_operand(const Tensor& x, int64_t width) {
   parallel_for(rows, 1 + kGrain / width, [&](int64_t begin, int64_t end) {
     uint8_t* const to = bytes + begin * 4 * operand.stride;
     if (x.dtype() == DType::bf16) {
-      kernels.quantize_bf16(x.data<uint16_t>() + begin * width, end - begin, width, to,
-                            4 * operand.stride, scale + begin, zero + begin);
+      kernels.bf16.rows(x.data<uint16_t>() + begin * width, end - begin, width, to,
+                        4 * operand.stride, scale + begin, zero + begin);
     } else {
-      kernels.quantize_f32(x.data<float>() + begin * width, end - begin, width, to,
-                           4 * operand.stride, scale + begin, zero + begin);
+      kernels.f32.rows(x.data<float>() + begin * width, end - begin, width, to, 4 * operand.stride,
+                       scale + begin, zero + begin);
     }
   });
   operand.rows = static_cast<const uint32_t*>(operand.storage.raw());

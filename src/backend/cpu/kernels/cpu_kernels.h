@@ -31,6 +31,14 @@ struct AttentionHead {
   int64_t bias_stride = 0;
 };
 
+// out (width) = the mean of `count` rows, or the largest number of each place. Number is float, or
+// uint16_t for bf16.
+template <class Number>
+struct PoolKernels {
+  void (*mean)(const Number* const* rows, int64_t count, int64_t width, Number* out);
+  void (*largest)(const Number* const* rows, int64_t count, int64_t width, Number* out);
+};
+
 struct Fp32Kernels;  // product_kernels.h
 
 struct CpuKernels {
@@ -56,13 +64,7 @@ struct CpuKernels {
                    const float* residual);
   // f32 to bf16, nearest even.
   void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
-  // out (width) = the mean of `count` rows, or the largest number of each place; f32 and bf16.
-  void (*mean_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
-  void (*mean_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
-                            uint16_t* out);
-  void (*largest_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
-  void (*largest_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
-                               uint16_t* out);
+  PoolKernels<float> pool;
 };
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width);

@@ -24,17 +24,10 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"avx512",
-                                 attention_head<F32Products>,
-                                 layer_norm_rows,
-                                 layer_norm_bf16,
-                                 small_m_gemm,
-                                 epilogue,
-                                 round_to_bf16,
-                                 pool_rows<Mean, float>,
-                                 pool_rows<Mean, uint16_t>,
-                                 pool_rows<Largest, float>,
-                                 pool_rows<Largest, uint16_t>};
+constexpr CpuKernels kKernels = {"avx512",        attention_head<F32Products>,
+                                 layer_norm_rows, layer_norm_bf16,
+                                 small_m_gemm,    epilogue,
+                                 round_to_bf16,   kPool<float>};
 
 constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>, depthwise_line<float>};
 

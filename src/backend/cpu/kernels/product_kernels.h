@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "backend/cpu/kernels/cpu_kernels.h"
+#include "backend/cpu/kernels/quantization.h"
 #include "ops/ops.h"
 
 namespace sightline {
@@ -42,6 +43,10 @@ struct PanelProduct {
   void* out = nullptr;          // rows, out_stride numbers apart: bf16 or f32
   int64_t out_stride = 0;
   bool out_bf16 = false;
+  // Results of bf16 alone: (2, kPanelColumns) bf16 numbers, 64-byte aligned, which are replaced so
+  // that their range includes the results' as well; or null. Kernels without finds_extremes ignore
+  // it.
+  uint16_t* extremes = nullptr;
   // More lines of `rows` rows, all with the same scale and zero: distances from line to line.
   int64_t lines = 1;
   int64_t a_line = 0;                       // units
@@ -93,23 +98,22 @@ struct Bf16Kernels {
   std::string_view name;  // "amx", "avx512_bf16", "avx2", "i8mm", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
   int64_t tile_rows;      // of a tile of sums: products of fewer rows are less efficient
+  bool finds_extremes;    // of results (PanelProduct::extremes)
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
   void (*attention_head)(const AttentionHead<uint16_t>& head, float* scratch);
   void (*depthwise_line)(const DepthwiseLine<uint16_t>& line);
+  PoolKernels<uint16_t> pool;
 };
 
 struct Int8Kernels {
   std::string_view name;  // "amx", "avx512_vnni", "avx2", "i8mm", "dotprod", "generic"
   bool native;
   int64_t tile_rows;
+  bool finds_extremes;
   void (*panel_product)(const PanelProduct& product);
-  // Rows of `width` numbers to bytes, x ~ scale * (byte - zero): one scale and one zero a row. Rows
-  // of out are out_stride bytes apart (>= width), and zero beyond width.
-  void (*quantize_f32)(const float* x, int64_t rows, int64_t width, uint8_t* out,
-                       int64_t out_stride, float* scale, int32_t* zero);
-  void (*quantize_bf16)(const uint16_t* x, int64_t rows, int64_t width, uint8_t* out,
-                        int64_t out_stride, float* scale, int32_t* zero);
+  QuantizeKernels<float> f32;
+  QuantizeKernels<uint16_t> bf16;
 };
 
 // The best variant that this processor runs.

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <array>
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512")
@@ -54,6 +55,7 @@ const Bf16Kernels* amx_bf16_kernels() {
     Bf16Kernels all = *avx512_bf16_bf16_kernels();
     all.name = "amx";
     all.tile_rows = amx::kBlock;
+    all.finds_extremes = true;
     all.panel_product = amx::tile_product<amx::Bf16Tiles>;
     all.attention_head = amx::attend_in_tiles;
     return all;
@@ -65,6 +67,7 @@ const Int8Kernels* amx_int8_kernels() {
     Int8Kernels all = *avx512_bf16_int8_kernels();
     all.name = "amx";
     all.tile_rows = amx::kBlock;
+    all.finds_extremes = true;
     all.panel_product = amx::tile_product<amx::Int8Tiles>;
     return all;
   }();

@@ -23,17 +23,20 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
 #include "backend/cpu/kernels/bf16_dot.inc"
 #include "backend/cpu/kernels/depthwise_kernel.inc"
 #include "backend/cpu/kernels/int8_dot.inc"
+#include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 
 constexpr Bf16Kernels kBf16 = {"avx2",
                                false,
                                kTileRows,
+                               false,
                                panel_product<Bf16Dot>,
                                attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>};
+                               depthwise_line<uint16_t>,
+                               kPool<uint16_t>};
 constexpr Int8Kernels kInt8 = {
-    "avx2", false, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
+    "avx2", false, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::avx2

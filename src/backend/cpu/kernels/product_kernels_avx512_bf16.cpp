@@ -20,6 +20,7 @@ namespace {
 
 #include "backend/cpu/kernels/attention_kernel.inc"
 #include "backend/cpu/kernels/depthwise_kernel.inc"
+#include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 
@@ -49,11 +50,17 @@ struct Int8Dot {
   static Vec to_float(Sum sum) { return __builtin_convertvector(sum, Vec); }
 };
 
-constexpr Bf16Kernels kBf16 = {
-    "avx512_bf16",           true, kTileRows, panel_product<Bf16Dot>, attention_head<Bf16Dot>,
-    depthwise_line<uint16_t>};
+constexpr Bf16Kernels kBf16 = {"avx512_bf16",
+                               true,
+                               kTileRows,
+                               false,
+                               panel_product<Bf16Dot>,
+                               attention_head<Bf16Dot>,
+                               depthwise_line<uint16_t>,
+                               kPool<uint16_t>};
 constexpr Int8Kernels kInt8 = {
-    "avx512_vnni", true, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
+    "avx512_vnni",      true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
+    kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::avx512

@@ -34,7 +34,8 @@ struct Int8Dot {
 };
 
 constexpr Int8Kernels kInt8 = {
-    "dotprod", true, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
+    "dotprod",          true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
+    kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::dotprod

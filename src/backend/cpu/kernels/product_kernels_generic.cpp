@@ -15,6 +15,7 @@ namespace {
 #include "backend/cpu/kernels/attention_kernel.inc"
 #include "backend/cpu/kernels/bf16_dot.inc"
 #include "backend/cpu/kernels/depthwise_kernel.inc"
+#include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 
@@ -34,11 +35,14 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
 constexpr Bf16Kernels kBf16 = {"generic",
                                false,
                                kTileRows,
+                               false,
                                panel_product<Bf16Dot>,
                                attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>};
+                               depthwise_line<uint16_t>,
+                               kPool<uint16_t>};
 constexpr Int8Kernels kInt8 = {
-    "generic", false, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
+    "generic",          false, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
+    kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::generic

@@ -17,6 +17,7 @@ namespace {
 
 #include "backend/cpu/kernels/attention_kernel.inc"
 #include "backend/cpu/kernels/depthwise_kernel.inc"
+#include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 #include "backend/cpu/kernels/square_sums.inc"
@@ -66,11 +67,13 @@ struct Int8Dot {
 constexpr Bf16Kernels kBf16 = {"i8mm",
                                true,
                                kTileRows,
+                               false,
                                panel_product<Bf16Dot>,
                                attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>};
+                               depthwise_line<uint16_t>,
+                               kPool<uint16_t>};
 constexpr Int8Kernels kInt8 = {
-    "i8mm", true, kTileRows, panel_product<Int8Dot>, quantize_f32_rows, quantize_bf16_rows};
+    "i8mm", true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::i8mm
