@@ -84,24 +84,29 @@ Tensor LowRankAdapter::merged(const std::string& module, const Tensor& weight) c
   return plus_low_rank(weight, b.data<float>(), a.data<float>(), rank, config_.scale_of(module));
 }
 
-std::string AdaptedSource::module_of(const std::string& name, const Shape& shape) {
+std::string AdaptedSource::module_of(const std::string& name) const {
   constexpr std::string_view kWeight = ".weight";
   if (!name.ends_with(kWeight)) return {};
   std::string module = name.substr(0, name.size() - kWeight.size());
-  if (!adapter_.modules().contains(module)) return {};
+  return adapter_.modules().contains(module) ? module : std::string();
+}
+
+std::string AdaptedSource::used_module(const std::string& name, const Shape& shape) {
+  std::string module = module_of(name);
+  if (module.empty()) return module;
   adapter_.check(module, shape);
   used_.insert(module);
   return module;
 }
 
 Tensor AdaptedSource::take(const std::string& name, const Shape& shape) {
-  const std::string module = module_of(name, shape);
+  const std::string module = used_module(name, shape);
   Tensor weight = base_->take(name, shape);
   return module.empty() ? weight : adapter_.merged(module, weight);
 }
 
 void AdaptedSource::check(const std::string& name, const Shape& shape) {
-  module_of(name, shape);
+  used_module(name, shape);
   base_->check(name, shape);
 }
 

@@ -55,10 +55,15 @@ class AdaptedSource : public ParameterSource {
   FileTensor locate(const std::string& name, const Shape& shape) const override {
     return base_->locate(name, shape);
   }
+  bool has_addition(const std::string& name) const override {
+    return !module_of(name).empty() || base_->has_addition(name);
+  }
 
  private:
-  // The adapter's module of a weight; empty where it has none. Checks the shapes.
-  std::string module_of(const std::string& name, const Shape& shape);
+  // The adapter's module of a weight; empty where it has none.
+  std::string module_of(const std::string& name) const;
+  // The same, as a use of the module. Checks the shapes.
+  std::string used_module(const std::string& name, const Shape& shape);
 
   std::unique_ptr<ParameterSource> base_;
   LowRankAdapter adapter_;

@@ -35,6 +35,8 @@ class ParameterSource {
   // The place in the checkpoint of the tensor that take(name, shape) reads, for writing it back.
   // Throws internal for a source that is no checkpoint.
   virtual FileTensor locate(const std::string& name, const Shape& shape) const;
+  // Whether take(name) adds matrices of MODEL+ADAPTER to the checkpoint's tensor.
+  virtual bool has_addition(const std::string& /*name*/) const { return false; }
 };
 
 // Reads a checkpoint strictly: every tensor must exist in the requested shape, and finish() refuses

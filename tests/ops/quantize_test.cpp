@@ -60,18 +60,22 @@ TEST(Quantize, ComesBackWithinAStep) {
 // NaN must not look like a number: its row has no range.
 TEST(Quantize, NanStays) {
   for (const Int8Kernels* kernels : runnable_int8_kernels()) {
-    for (const int64_t width : {64, 200}) {
-      for (const int64_t at : {0, 17, 63}) {
-        for (const uint16_t nan : {0x7fc0, 0xffc0}) {
-          const Rounded rounded(random_tensor({1, width}, 7));
-          std::vector<uint16_t> row(rounded.bits.data<uint16_t>(),
-                                    rounded.bits.data<uint16_t>() + width);
-          row[static_cast<size_t>(at)] = nan;
-          std::vector<uint8_t> bytes(row.size());
-          float scale = 0;
+    for (const int64_t width : {64, 67, 200}) {
+      for (const int64_t at : {int64_t{0}, int64_t{17}, int64_t{63}, width - 2, width - 1}) {
+        for (const uint16_t nan : {0x7fc0, 0xffc0, 0x7f81, 0xff81}) {
+          Rounded rounded(random_tensor({1, width}, 7));
+          rounded.bits.data<uint16_t>()[at] = nan;
+          rounded.values.data<float>()[at] = bfloat16_to_float(nan);
+          std::vector<uint8_t> bytes(static_cast<size_t>(width));
+          float scale = 0, scale_of_bf16 = 0;
           int32_t zero = 0;
-          kernels->bf16.rows(row.data(), 1, width, bytes.data(), width, &scale, &zero);
+          kernels->f32.rows(rounded.values.data<float>(), 1, width, bytes.data(), width, &scale,
+                            &zero);
+          kernels->bf16.rows(rounded.bits.data<uint16_t>(), 1, width, bytes.data(), width,
+                             &scale_of_bf16, &zero);
           EXPECT_TRUE(std::isnan(scale)) << kernels->name << " number " << at << " of " << width;
+          EXPECT_TRUE(std::isnan(scale_of_bf16))
+              << kernels->name << " number " << at << " of " << width << ", bf16";
         }
       }
     }

@@ -1,12 +1,15 @@
-// Weights of OpenCLIP's towers after training: written so that they are read again, or refused
-// before training.
+// Weights of OpenCLIP's and Jina-CLIP's towers after training: written so that they are read again,
+// or refused before training.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
 
+#include "models/low_rank_adapter.h"
+#include "models/weight_builder.h"
 #include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/published_towers.h"
 #include "train/torch/batches.h"
@@ -27,6 +30,21 @@ class Towers {
 
   const ModelSource& source() const { return towers_.source; }
 
+  // The linear layers of a tower whose weights are in the files under the tower's names.
+  std::vector<std::pair<std::string, Shape>> layers(Tower tower) const {
+    std::vector<std::pair<std::string, Shape>> found;
+    for (const TorchLayer& stack : ops_.linear_layers()) {
+      if (towers_.places.at(stack.name + ".weight").tower != tower) continue;
+      const std::vector<std::string> names = stacked_layers(stack.name);
+      const Shape shape = {stack.out_features / static_cast<int64_t>(names.size()),
+                           stack.in_features};
+      for (const std::string& name : names) {
+        if (is_stored(name + ".weight", shape)) found.emplace_back(name, shape);
+      }
+    }
+    return found;
+  }
+
   // Copies with each value v replaced by factor * v + offset.
   TowerTensors tensors(float factor, float offset) const {
     TowerTensors out;
@@ -41,6 +59,15 @@ class Towers {
   }
 
  private:
+  bool is_stored(const std::string& name, const Shape& shape) const {
+    try {
+      source().parameters->check(name, shape);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (const TorchParameter& parameter : ops_.parameters()) all.push_back(parameter.name);
@@ -64,6 +91,32 @@ void expect_equal(const std::vector<NamedTensor>& found, const std::vector<Named
   }
 }
 
+// Those of an adapter's layers.
+TowerTensors with_additions(const ModelSource& source, TowerTensors tensors) {
+  const auto unchanged = [&](const NamedTensor& tensor) {
+    return !has_addition(source, tensor.name);
+  };
+  std::erase_if(tensors.image, unchanged);
+  std::erase_if(tensors.text, unchanged);
+  return tensors;
+}
+
+Tensor filled(const Shape& shape, float value) {
+  Tensor tensor(shape, DType::f32);
+  std::fill_n(tensor.data<float>(), tensor.count(), value);
+  return tensor;
+}
+
+// MODEL+ADAPTER with matrices for every linear layer of the tower; empty where it has none.
+std::string adapted(const fs::path& model, Tower tower, const fs::path& adapter) {
+  std::vector<LowRankFactors> factors;
+  for (const auto& [name, shape] : Towers(model).layers(tower))
+    factors.push_back({name, filled({1, shape[1]}, 0.25F), filled({shape[0], 1}, 0.5F)});
+  if (factors.empty()) return {};
+  write_low_rank_adapter(adapter, model.string(), 1, factors);
+  return model.string() + "+" + adapter.string();
+}
+
 TEST(OpenClipLayouts, AreWrittenAsReadOrRefused) {
   const testing::TemporaryFolder folder;
   std::set<std::string> refused;
@@ -73,7 +126,7 @@ TEST(OpenClipLayouts, AreWrittenAsReadOrRefused) {
     std::optional<Towers> towers;
     try {
       towers.emplace(entry.path());
-      require_in_layout(towers->source(), towers->tensors(1, 0), false);
+      require_in_layout(towers->source(), towers->tensors(1, 0));
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::unsupported) << name << ": " << error.what();
       EXPECT_NE(std::string(error.what()).find("cannot be fine-tuned"), std::string::npos)
@@ -91,6 +144,47 @@ TEST(OpenClipLayouts, AreWrittenAsReadOrRefused) {
   EXPECT_GE(written, 5);
   for (const char* name : {"coca", "layer_scale", "convnext"})
     EXPECT_TRUE(refused.contains(name)) << name;
+}
+
+// The weights of layer scales and of Jina-CLIP's task are computed with those of the files: an
+// addition to them has no place in the files.
+TEST(OpenClipLayouts, AdaptersAreWrittenAsReadOrRefused) {
+  const testing::TemporaryFolder folder;
+  std::set<std::string> written, refused;
+  for (const char* const model :
+       {"jina_clip/task image", "jina_clip/task text", "jina_clip/no_task text",
+        "jina_clip/merged text", "open_clip/layer_scale image", "open_clip/layer_scale text",
+        "open_clip/convnext image", "open_clip/convnext text", "open_clip/vit_clip image",
+        "open_clip/eva02_base_patch16_clip_224 image", "clip_formats/open_clip text"}) {
+    const std::string name = model;
+    const fs::path path =
+        fs::path(SIGHTLINE_SOURCE_DIR "/tests/golden") / name.substr(0, name.find(' '));
+    const std::string spec = adapted(path, name.ends_with("text") ? Tower::text : Tower::image,
+                                     folder.path() / name / "adapter");
+    ASSERT_FALSE(spec.empty()) << name;
+    const Towers towers(spec);
+    const TowerTensors tensors = with_additions(towers.source(), towers.tensors(1, 0));
+    ASSERT_FALSE(tensors.image.empty() && tensors.text.empty()) << name;
+    try {
+      require_in_layout(towers.source(), tensors);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::unsupported) << name << ": " << error.what();
+      EXPECT_NE(std::string(error.what()).find("start from the model without the adapter"),
+                std::string::npos)
+          << name << ": " << error.what();
+      refused.insert(name);
+      continue;
+    }
+    written.insert(name);
+    write_in_layout(towers.source(), tensors, folder.path() / name / "out");
+    const TowerTensors read = Towers(folder.path() / name / "out").tensors(1, 0);
+    expect_equal(read.image, towers.tensors(1, 0).image, name);
+    expect_equal(read.text, towers.tensors(1, 0).text, name);
+  }
+  const std::set<std::string> expected = {"jina_clip/task text", "open_clip/layer_scale image",
+                                          "open_clip/layer_scale text", "open_clip/convnext image"};
+  EXPECT_EQ(refused, expected);
+  EXPECT_EQ(written.size(), 7U);
 }
 
 }  // namespace

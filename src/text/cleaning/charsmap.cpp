@@ -43,6 +43,13 @@ Charsmap::Charsmap(std::string_view blob) {
   if (!is_valid_utf8(replacements_))
     throw Error(ErrorCode::invalid_data, "precompiled_charsmap: replacements are not valid UTF-8");
   if (replacements_.back() != '\0') replacements_ += '\0';
+  for (size_t at = 0, end; at < replacements_.size(); at = end + 1) {
+    end = replacements_.find('\0', at);
+    if (end - at > kLongestReplacement) {
+      throw Error(ErrorCode::limit_exceeded, "precompiled_charsmap: a replacement has ", end - at,
+                  " bytes, at most ", kLongestReplacement, " are possible");
+    }
+  }
 }
 
 template <typename Found>

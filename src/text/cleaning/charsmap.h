@@ -11,12 +11,16 @@
 
 namespace sightline {
 
+// Of a normalization rule, in bytes: it bounds the growth of a text. The longest one of Unicode's
+// NFKC has 33.
+inline constexpr size_t kLongestReplacement = 256;
+
 // Immutable and thread-safe.
 class Charsmap {
  public:
   Charsmap() = default;  // no rules
   // `blob`: the size of the trie in bytes (32 bits, little endian), the trie, and replacements that
-  // end with a NUL. Throws invalid_data.
+  // end with a NUL. Throws invalid_data; limit_exceeded for one above kLongestReplacement.
   explicit Charsmap(std::string_view blob);
 
   bool empty() const { return units_.empty(); }

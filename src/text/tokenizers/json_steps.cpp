@@ -47,4 +47,17 @@ std::vector<json> steps_of(const json& value, const char* list, const std::strin
   return it->get<std::vector<json>>();
 }
 
+json post_processor_of(const json& file, const std::string& path) {
+  std::vector<json> steps =
+      steps_of(file.value("post_processor", json()), "processors", path, "post_processor");
+  // ByteLevel only changes offsets.
+  std::erase_if(steps, [](const json& step) { return string_of(step, "type") == "ByteLevel"; });
+  if (steps.size() > 1) {
+    throw Error(ErrorCode::unsupported, path, ": post_processor adds special tokens by '",
+                string_of(steps[0], "type"), "' and by '", string_of(steps[1], "type"),
+                "', expected one of them");
+  }
+  return steps.empty() ? json() : steps.front();
+}
+
 }  // namespace sightline

@@ -20,4 +20,8 @@ std::string regex_of(const nlohmann::json& step);
 std::vector<nlohmann::json> steps_of(const nlohmann::json& value, const char* list,
                                      const std::string& path, const std::string& part);
 
+// Returns the step of post_processor that adds special tokens; null if there is none. Throws
+// invalid_data; unsupported if there are several: they would add their tokens to those of others.
+nlohmann::json post_processor_of(const nlohmann::json& file, const std::string& path);
+
 }  // namespace sightline

@@ -114,7 +114,7 @@ std::vector<ScoredPiece> read_unigram_vocab(const json& vocab, const std::string
   return pieces;
 }
 
-// Replaces `pipeline`'s special tokens by those of the step TemplateProcessing.
+// Sets `pipeline`'s special tokens to those of the step TemplateProcessing.
 void read_template(const json& step, const std::string& path, TextPipeline& pipeline) {
   const json& single = part_of(step, "single");
   const json& specials = part_of(step, "special_tokens");
@@ -150,18 +150,12 @@ int32_t id_of(const TextPipeline& pipeline, const std::string& token, const std:
 }
 
 void read_special_ids(const json& file, const std::string& path, TextPipeline& pipeline) {
-  for (const json& step :
-       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
-    if (string_of(step, "type") == "TemplateProcessing") {
-      read_template(step, path, pipeline);
-      continue;
-    }
-    std::string start, end;
-    const json wrapped = {{"post_processor", step}};
-    read_post_processor(wrapped, path, start, end);
-    if (!start.empty()) pipeline.prefix = {id_of(pipeline, start, path)};
-    if (!end.empty()) pipeline.suffix = {id_of(pipeline, end, path)};
-  }
+  const json step = post_processor_of(file, path);
+  if (string_of(step, "type") == "TemplateProcessing") return read_template(step, path, pipeline);
+  std::string start, end;
+  read_post_processor(file, path, start, end);
+  if (!start.empty()) pipeline.prefix = {id_of(pipeline, start, path)};
+  if (!end.empty()) pipeline.suffix = {id_of(pipeline, end, path)};
 }
 
 std::optional<bool> flag_in(const json& config, const char* key) {
@@ -181,11 +175,9 @@ std::unique_ptr<Tokenizer> finish(const json& file, const std::string& path, con
   pipeline.normalizers = read_normalizers(file, path);
   pipeline.pre_tokenizers = read_pre_tokenizers(file, path);
   pipeline.raw_tokens = trie_of(added.raw);
-  auto normalized = added.normalized;
-  for (auto& [content, id] : normalized) {
-    for (const Normalizer& step : pipeline.normalizers) content = step(std::move(content));
-  }
-  pipeline.normalized_tokens = trie_of(normalized);
+  auto in_text = added.normalized;
+  for (auto& [content, id] : in_text) content = normalized(pipeline.normalizers, content);
+  pipeline.normalized_tokens = trie_of(in_text);
   read_special_ids(file, path, pipeline);
   pipeline.context_length = pipeline_context(config, context_length);
   for (const char* part : {"normalizer", "pre_tokenizer", "added_tokens"})

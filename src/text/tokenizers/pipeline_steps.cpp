@@ -31,8 +31,16 @@ Normalizer code_point_step(const Map& map) {
   };
 }
 
+// The text that a step inserts.
+std::string inserted_text(const json& step, const char* key, const std::string& path) {
+  const std::string text = string_of(step, key);
+  if (text.size() <= kLongestReplacement) return text;
+  throw Error(ErrorCode::limit_exceeded, path, ": normalizer step '", string_of(step, "type"),
+              "' inserts ", text.size(), " bytes, at most ", kLongestReplacement, " are possible");
+}
+
 Normalizer replace_step(const json& step, const std::string& path) {
-  const std::string to = string_of(step, "content"), regex = regex_of(step);
+  const std::string to = inserted_text(step, "content", path), regex = regex_of(step);
   const auto runs = [&](bool (*matches)(char32_t), size_t least) -> Normalizer {
     return [=](const std::string& text) { return replace_runs(text, matches, least, to); };
   };
@@ -54,7 +62,7 @@ Normalizer charsmap_step(const json& step, const std::string& path) try {
       std::string_view(reinterpret_cast<const char*>(blob.data()), blob.size()));
   return [charsmap](const std::string& text) { return charsmap->normalize_clusters(text); };
 } catch (const Error& error) {
-  throw Error(ErrorCode::invalid_data, path, ": normalizer: ", error.what());
+  throw Error(error.code(), path, ": normalizer: ", error.what());
 }
 
 Normalizer normalizer_of(const json& step, const std::string& path) {
@@ -71,7 +79,7 @@ Normalizer normalizer_of(const json& step, const std::string& path) {
     return [=](const std::string& text) { return strip_spaces(text, left, right); };
   }
   if (type == "Prepend") {
-    return [prefix = string_of(step, "prepend")](const std::string& text) {
+    return [prefix = inserted_text(step, "prepend", path)](const std::string& text) {
       return text.empty() ? text : prefix + text;
     };
   }

@@ -70,10 +70,7 @@ PipelineTokenizer::PipelineTokenizer(TextPipeline pipeline) : p_(std::move(pipel
 
 void PipelineTokenizer::encode_part(std::string_view text, bool at_start, size_t limit,
                                     Encoded& out) const {
-  std::vector<Word> words;
-  words.push_back({std::string(text), at_start});
-  for (const PreTokenizer& step : p_.pre_tokenizers) words = step(std::move(words));
-  for (const Word& word : words) {
+  for (const Word& word : pre_tokenized(p_.pre_tokenizers, {std::string(text), at_start})) {
     if (out.full) return;
     out.pieces.clear();
     p_.model->encode(word.text, out.pieces);
@@ -89,9 +86,8 @@ void PipelineTokenizer::encode_part(std::string_view text, bool at_start, size_t
 
 void PipelineTokenizer::encode_normalized(std::string_view text, bool at_start, size_t limit,
                                           Encoded& out) const {
-  std::string normalized(text);
-  for (const Normalizer& step : p_.normalizers) normalized = step(std::move(normalized));
-  split_at_tokens(normalized, p_.normalized_tokens, !p_.normalized_tokens.empty(),
+  const std::string normal = normalized(p_.normalizers, text);
+  split_at_tokens(normal, p_.normalized_tokens, !p_.normalized_tokens.empty(),
                   [&](std::string_view part, int32_t id, bool first) {
                     if (out.full) return;
                     id >= 0 ? out.add(id, part, limit)

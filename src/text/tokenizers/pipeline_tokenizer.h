@@ -38,6 +38,7 @@ class PipelineTokenizer final : public Tokenizer {
   // Throws invalid_argument if context_length leaves no room for a token of the text.
   explicit PipelineTokenizer(TextPipeline pipeline);
 
+  // Throws limit_exceeded where the steps make more than 64 times as much text.
   TokenIds encode(std::string_view text) const override;
   std::string token(int32_t id) const override;
   int32_t find(std::string_view token) const override;

@@ -1,5 +1,9 @@
 #include "text/tokenizers/text_steps.h"
 
+#include <sightline/error.h>
+
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "text/tokenizers/bpe.h"
 #include "text/unicode/unicode.h"
@@ -76,7 +80,38 @@ std::string spell_bytes(std::string_view text) {
   return out;
 }
 
+// Each step makes at most kLongestReplacement bytes of one; a hundred of them would multiply that.
+void require_bounded(size_t bytes, size_t before) {
+  constexpr size_t kGrowth = 64, kShortest = 1024;
+  const size_t most = kGrowth * std::max(before, kShortest);
+  if (bytes <= most) return;
+  throw Error(ErrorCode::limit_exceeded, "the tokenizer makes ", bytes, " bytes of a text of ",
+              before, ", at most ", most, " are possible");
+}
+
 }  // namespace
+
+std::string normalized(const std::vector<Normalizer>& steps, std::string_view text) {
+  std::string out(text);
+  for (const Normalizer& step : steps) {
+    out = step(std::move(out));
+    require_bounded(out.size(), text.size());
+  }
+  return out;
+}
+
+std::vector<Word> pre_tokenized(const std::vector<PreTokenizer>& steps, Word text) {
+  const size_t before = text.text.size();
+  std::vector<Word> words;
+  words.push_back(std::move(text));
+  for (const PreTokenizer& step : steps) {
+    words = step(std::move(words));
+    size_t bytes = 0;
+    for (const Word& word : words) bytes += word.text.size();
+    require_bounded(bytes, before);
+  }
+  return words;
+}
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;

@@ -25,6 +25,11 @@ struct Word {
 };
 using PreTokenizer = std::function<std::vector<Word>(std::vector<Word>)>;
 
+// Apply all steps in order. Throw limit_exceeded where one makes more than 64 times as many bytes
+// as the text has (of a short text, as 1024 have), which only those of a hostile file do.
+std::string normalized(const std::vector<Normalizer>& steps, std::string_view text);
+std::vector<Word> pre_tokenized(const std::vector<PreTokenizer>& steps, Word text);
+
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
 // Replaces each run of at least `least` characters that satisfy `matches`.

@@ -147,24 +147,19 @@ MergeList merges_of(const json& merges, const std::string& path) {
 
 void read_post_processor(const json& file, const std::string& path, std::string& start_token,
                          std::string& end_token) {
-  for (const json& step :
-       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
-    const std::string type = string_of(step, "type");
-    if (type == "RobertaProcessing" || type == "BertProcessing") {
-      for (const auto& [key, token] :
-           {std::pair("cls", &start_token), std::pair("sep", &end_token)}) {
-        const auto it = step.find(key);
-        if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
-          fail(ErrorCode::invalid_data, path,
-               "post_processor '" + type + "' has no [token, id] '" + key + "'");
-        }
-        *token = (*it)[0].get<std::string>();
-      }
-    } else if (type == "TemplateProcessing") {
-      read_template(step, path, start_token, end_token);
-    } else if (type != "ByteLevel") {  // ByteLevel only changes offsets
-      unknown_step(path, "post_processor", step);
+  const json step = post_processor_of(file, path);
+  if (step.is_null()) return;
+  const std::string type = string_of(step, "type");
+  if (type == "TemplateProcessing") return read_template(step, path, start_token, end_token);
+  if (type != "RobertaProcessing" && type != "BertProcessing")
+    unknown_step(path, "post_processor", step);
+  for (const auto& [key, token] : {std::pair("cls", &start_token), std::pair("sep", &end_token)}) {
+    const auto it = step.find(key);
+    if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
+      fail(ErrorCode::invalid_data, path,
+           "post_processor '" + type + "' has no [token, id] '" + key + "'");
     }
+    *token = (*it)[0].get<std::string>();
   }
 }
 

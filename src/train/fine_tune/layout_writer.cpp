@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "models/layouts.h"
 #include "models/pair.h"
+#include "models/weight_builder.h"
 #include "train/export_open_clip.h"
 #include "train/fine_tune/changed_weights.h"
 #include "weights/safetensors.h"
@@ -270,11 +271,21 @@ void for_each_model(const ModelSource& source, const TowerTensors& tensors, cons
   check(*pair.image, Lists{&tensors.image});
 }
 
-bool returns_from_file(const ModelSource& source, const NamedTensor& tensor, bool added) {
+// Whether the tower has the values that its source reads: those of the file with the addition.
+bool is_as_read(const ModelSource& source, const NamedTensor& tensor) {
+  return std::ranges::all_of(split_fused(tensor.name, tensor.tensor), [&](const NamedTensor& part) {
+    const Tensor read = source.parameters->take(part.name, part.tensor.shape());
+    return std::equal(read.data<float>(), read.data<float>() + read.count(),
+                      part.tensor.data<float>());
+  });
+}
+
+bool returns_from_file(const ModelSource& source, const NamedTensor& tensor) {
   ChangedWeights weights(source);
   try {
     weights.set(tensor.name, tensor.tensor);
-    return weights.take_bytes().empty() || added;
+    if (has_addition(source, tensor.name)) return is_as_read(source, tensor);
+    return weights.take_bytes().empty();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::internal) throw;
     return false;
@@ -283,15 +294,31 @@ bool returns_from_file(const ModelSource& source, const NamedTensor& tensor, boo
 
 }  // namespace
 
-void require_in_layout(const ModelSource& source, const TowerTensors& tensors, bool added) {
+bool has_addition(const ModelSource& source, const std::string& parameter) {
+  if (!source.checkpoint) {
+    return std::ranges::any_of(source.parts,
+                               [&](const auto& part) { return has_addition(*part, parameter); });
+  }
+  const size_t end = std::min(parameter.rfind('.'), parameter.size());
+  return std::ranges::any_of(
+      stacked_layers(parameter.substr(0, end)), [&](const std::string& layer) {
+        return source.parameters->has_addition(layer + parameter.substr(end));
+      });
+}
+
+void require_in_layout(const ModelSource& source, const TowerTensors& tensors) {
   for_each_model(source, tensors, [&](const ModelSource& one, const auto& lists) {
     for (const auto* list : lists) {
       for (const NamedTensor& tensor : *list) {
-        if (returns_from_file(one, tensor, added)) continue;
-        throw Error(ErrorCode::unsupported, "the model ", quoted(one.path),
-                    " cannot be fine-tuned by this method: the weights '", tensor.name,
-                    "' are computed from several tensors of its files and cannot be written back; "
-                    "choose a method that leaves them unchanged, such as adapter or prompt");
+        if (returns_from_file(one, tensor)) continue;
+        const bool added = has_addition(one, tensor.name);
+        throw Error(ErrorCode::unsupported, "the model ", quoted(one.path), " cannot be fine-tuned",
+                    added ? "" : " by this method", ": the weights '", tensor.name, "'",
+                    added ? ", which the adapter changes," : "",
+                    " are computed from several tensors of its files and cannot be written back; ",
+                    added
+                        ? "start from the model without the adapter"
+                        : "choose a method that leaves them unchanged, such as adapter or prompt");
       }
     }
   });

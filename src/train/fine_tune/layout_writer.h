@@ -38,8 +38,12 @@ std::vector<std::filesystem::path> write_in_layout(const ModelSource& source,
 // Throws unsupported for a weight that write_in_layout() could not write so that it is read again:
 // one that the towers compute from several tensors of the files, such as a layer with a scale of
 // its own, or CoCa's table of tokens with the class token. `tensors`: values that are those of the
-// files; with `added`, of an adapter, they may differ. Writes nothing.
-void require_in_layout(const ModelSource& source, const TowerTensors& tensors, bool added);
+// files, or the files' with the additions of an adapter. Writes nothing.
+void require_in_layout(const ModelSource& source, const TowerTensors& tensors);
+
+// Whether a parameter of the towers, perhaps a stacked one, has an addition of MODEL+ADAPTER: it
+// differs from the files' from the start, and must be written.
+bool has_addition(const ModelSource& source, const std::string& parameter);
 
 // Throws unsupported if the model, or one of a pair, has a layout that is not written: GGUF and
 // ONNX.

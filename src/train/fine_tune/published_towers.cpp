@@ -72,7 +72,6 @@ class Builder {
     add_text(text, pair ? &source.config_as<PairConfig>() : nullptr);
     add_image(image);
     result_.preprocess = source.preprocess();
-    result_.has_additions = !text.adapters.empty() || !image.adapters.empty();
     result_.logit_scale = kInitialLogitScale;
     if (source.family == "clip_vit" || source.family == "clip_resnet") {
       result_.logit_scale = *source.parameters->take(kLogitScaleName, {}).data<float>();

@@ -24,7 +24,6 @@ struct PublishedTowers {
   // as for a pair.
   float logit_scale = 0;
   bool has_logit_scale = false;
-  bool has_additions = false;  // of an adapter: weights differ from the files' at the start
 
   // The tokenizer for texts of at most `length` ids.
   std::unique_ptr<Tokenizer> tokenizer(int64_t length) const {

@@ -339,9 +339,9 @@ void FineTuneTask::for_each_changed(const Add& add) const {
     return stored && name != kPromptName && !is_low_rank(name) && !towers_.places.at(name).fixed;
   };
   for (const TorchParameter& parameter : context_.ops.parameters()) {
-    if (is_own(parameter.name) &&
-        (towers_.has_additions || FineTuneTask::trainable(parameter.name)))
-      add_parameter(parameter);
+    const bool changed =
+        FineTuneTask::trainable(parameter.name) || has_addition(towers_.source, parameter.name);
+    if (is_own(parameter.name) && changed) add_parameter(parameter);
   }
   for (const TorchParameter& merged : context_.ops.merged_weights()) add_parameter(merged);
   for (NamedTensor& buffer : host_copies(context_.ops.buffers()))
@@ -362,7 +362,7 @@ void FineTuneTask::require_writable() const {
   for_each_changed([&](Tower tower, NamedTensor tensor) {
     TowerTensors one;
     list_of(one, tower).push_back(std::move(tensor));
-    require_in_layout(towers_.source, one, towers_.has_additions);
+    require_in_layout(towers_.source, one);
   });
 }
 

@@ -65,6 +65,12 @@ TEST_F(TokenizerFiles, NamesUnknownSteps) {
                code, "'ByteLevel'");
   expect_error([](json& f) { f.erase("pre_tokenizer"); }, code, "a Split and a ByteLevel step");
   expect_error([](json& f) { f["post_processor"]["type"] = "Mystery"; }, code, "'Mystery'");
+  expect_error(
+      [](json& f) {
+        const json step = f["post_processor"];
+        f["post_processor"] = {{"type", "Sequence"}, {"processors", {step, step}}};
+      },
+      code, "adds special tokens by");
   expect_error([](json& f) { f["model"]["type"] = "WordLevel"; }, code, "'WordLevel'");
   expect_error([](json& f) { f["model"]["end_of_word_suffix"] = "_"; }, code, "end_of_word_suffix");
   expect_error([](json& f) { f["model"]["byte_fallback"] = true; }, code, "byte_fallback");

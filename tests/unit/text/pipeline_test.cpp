@@ -1,4 +1,7 @@
 // Tokenizers of tokenizer.json pipelines and of SentencePiece models, against golden ids.
+#include <functional>
+
+#include "text/cleaning/charsmap.h"
 #include "text/tokenizers/cleaned_tokenizer.h"
 #include "text/tokenizers/sentencepiece_files.h"
 #include "unit/text/text_test_util.h"
@@ -43,6 +46,81 @@ TEST(OpenClipTokenizer, CleansAndStripsTheEnd) {
   expected.back() = 0;
   EXPECT_EQ(cleaned->encode(" The_QUICK, brown&nbsp;fox! ").ids, expected);
   EXPECT_NE(cleaned->fingerprint(), plain->fingerprint());
+}
+
+class HostileTokenizer : public testing::ScratchTest {
+ protected:
+  // tokenizer.json of the golden case "unigram" with a part replaced.
+  std::unique_ptr<Tokenizer> with(const std::string& part, const nlohmann::json& value) const {
+    auto file = testing::golden("pipeline/unigram/tokenizer.json");
+    file[part] = value;
+    write("tokenizer.json", file.dump());
+    return load_tokenizer(directory_, kLength);
+  }
+
+  static std::string limit_error(const std::function<void()>& run) {
+    const Error error = testing::error_of(run);
+    EXPECT_EQ(error.code(), ErrorCode::limit_exceeded) << error.what();
+    return error.what();
+  }
+};
+
+nlohmann::json sequence(const std::string& list, const std::vector<nlohmann::json>& steps) {
+  return {{"type", "Sequence"}, {list, steps}};
+}
+
+// Steps that each are harmless: 16 times the bytes, and twice.
+TEST_F(HostileTokenizer, StepsDoNotMultiplyAText) {
+  const nlohmann::json replace = {
+      {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(16, 'a')}};
+  const auto normalizing = with("normalizer", sequence("normalizers", std::vector(12, replace)));
+  EXPECT_EQ(normalizing->encode("b").ids.size(), 2U);
+  EXPECT_EQ(limit_error([&] { normalizing->encode("a cat"); }),
+            "the tokenizer makes 131075 bytes of a text of 5, at most 65536 are possible");
+  const nlohmann::json spell = {
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
+  const auto splitting = with("pre_tokenizer", sequence("pretokenizers", std::vector(40, spell)));
+  EXPECT_NE(limit_error([&] { splitting->encode("é"); }).find("at most 65536"), std::string::npos);
+}
+
+TEST_F(HostileTokenizer, StepsInsertShortTexts) {
+  const std::string large(5000, 'a');
+  const nlohmann::json replace = {
+      {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", large}};
+  EXPECT_NE(limit_error([&] {
+              with("normalizer", replace);
+            }).find("'Replace' inserts 5000 bytes, at most 256"),
+            std::string::npos);
+  const nlohmann::json prepend = {{"type", "Prepend"}, {"prepend", large}};
+  EXPECT_NE(limit_error([&] { with("normalizer", prepend); }).find("'Prepend' inserts 5000 bytes"),
+            std::string::npos);
+}
+
+// A trie of no strings, and replacements.
+TEST(Charsmap, HasShortReplacements) {
+  const std::string trie("\x04\0\0\0\0\0\0\0", 8);
+  EXPECT_NO_THROW(Charsmap(trie + "ab" + '\0' + std::string(256, 'a') + '\0'));
+  const Error error =
+      testing::error_of([&] { Charsmap(trie + "ab" + '\0' + std::string(257, 'a')); });
+  EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
+  EXPECT_STREQ(error.what(),
+               "precompiled_charsmap: a replacement has 257 bytes, at most 256 are possible");
+}
+
+TEST_F(HostileTokenizer, OneStepAddsSpecialTokens) {
+  const auto golden = testing::golden("pipeline/unigram/tokenizer.json")["post_processor"];
+  const nlohmann::json offsets = {{"type", "ByteLevel"}};
+  const nlohmann::json roberta = {
+      {"type", "RobertaProcessing"}, {"cls", {"<pad>", 0}}, {"sep", {"</s>", 1}}};
+  EXPECT_EQ(with("post_processor", sequence("processors", {offsets, golden}))->encode("a").ids,
+            with("post_processor", golden)->encode("a").ids);
+  const Error error = testing::error_of([&] {
+    with("post_processor", sequence("processors", {golden, offsets, roberta}));
+  });
+  EXPECT_EQ(error.code(), ErrorCode::unsupported);
+  EXPECT_NE(std::string(error.what()).find("'TemplateProcessing' and by 'RobertaProcessing'"),
+            std::string::npos)
+      << error.what();
 }
 
 // Any truncation or changed byte of a model yields a tokenizer or an Error.
