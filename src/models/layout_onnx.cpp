@@ -29,9 +29,37 @@ bool has_file(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-// The files of an export by optimum: the whole model or its towers, in full precision if possible.
+constexpr std::array kFolders = {"onnx", ""};
+
+// Whether a directory has files of weights in other formats.
+bool has_other_weights(const fs::path& directory) {
+  std::error_code error;  // an unreadable directory has no files
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (is_trained_name(entry->path()) || entry->path().extension() == ".gguf") return true;
+  }
+  return false;
+}
+
+// ONNX files of any name, sorted; none next to weights in other formats.
+Files files_of_any_name(const fs::path& directory) {
+  Files files;
+  if (has_other_weights(directory)) return files;
+  for (const char* folder : kFolders) {
+    std::error_code error;  // an unreadable folder has no files
+    for (fs::directory_iterator entry(directory / folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      if (entry->path().extension() == ".onnx") files.push_back(entry->path());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+// The files of an export by optimum: the whole model or its towers, in full precision if possible,
+// or else the only file.
 Files exported_files(const fs::path& directory) {
-  for (const char* folder : {"onnx", ""}) {
+  for (const char* folder : kFolders) {
     for (const char* suffix : {"", "_fp16"}) {
       const fs::path at = directory / folder;
       const fs::path whole = at / (std::string("model") + suffix + ".onnx");
@@ -41,7 +69,17 @@ Files exported_files(const fs::path& directory) {
       if (has_file(text) && has_file(image)) return {text, image};
     }
   }
-  return {};
+  Files files = files_of_any_name(directory);
+  if (files.size() != 1) files.clear();
+  return files;
+}
+
+// One of several files, as an example: not of 4 bits, which are not read, if possible.
+fs::path example_of(const Files& files) {
+  const auto found = std::ranges::find_if(files, [](const fs::path& file) {
+    return file.filename().string().find('4') == std::string::npos;
+  });
+  return found == files.end() ? files.front() : *found;
 }
 
 // immich's two towers.
@@ -58,11 +96,18 @@ std::shared_ptr<const Checkpoint> checkpoint_of(
       path, std::vector<std::shared_ptr<WeightsFile>>(files.begin(), files.end()));
 }
 
-// Of transformers' CLIP, one tower alone is a model, too.
+// Of transformers' CLIP, one tower alone is a model, too. The exports of MobileCLIP for
+// transformers.js say that they are a CLIP, without sizes.
 void select_tower(ModelSource& source) {
   if (source.family != "clip_vit") return;
   const bool image = source.checkpoint->find("vision_model.post_layernorm.weight") != nullptr;
   const bool text = source.checkpoint->find("text_model.final_layer_norm.weight") != nullptr;
+  if (!image && !text) {
+    throw Error(ErrorCode::unsupported, "'", source.checkpoint->where(),
+                "' has neither tower of transformers' CLIP, which its config.json names (exports "
+                "of MobileCLIP have other towers); expected the original model, such as "
+                "apple/MobileCLIP-S2-OpenCLIP");
+  }
   if (image == text) return;
   source.family = image ? "clip_vision" : "clip_text";
   auto clip = source.config_as<ClipConfig>();
@@ -128,14 +173,22 @@ bool matches(const fs::path& path) {
   if (Checkpoint::has_weights(path, huggingface_weight_names()) ||
       Checkpoint::has_weights(path, open_clip_weight_names()) || has_file(path / kModulesFile))
     return false;
-  return is_immich(path) || (has_known_type(path) && !exported_files(path).empty());
+  if (is_immich(path)) return true;
+  return has_known_type(path) &&
+         (!exported_files(path).empty() || !files_of_any_name(path).empty());
 }
 
 ModelSource open(const fs::path& path) {
   if (is_immich(path)) return open_immich(path);
+  const Files exported = exported_files(path);
+  if (exported.empty()) {
+    throw Error(ErrorCode::not_found, "'", path.string(),
+                "' has several ONNX files, but neither model.onnx nor text_model.onnx with "
+                "vision_model.onnx; name one of them, such as '",
+                example_of(files_of_any_name(path)).string(), "'");
+  }
   std::vector<std::shared_ptr<OnnxFile>> files;
-  for (const fs::path& file : exported_files(path))
-    files.push_back(std::make_shared<OnnxFile>(file));
+  for (const fs::path& file : exported) files.push_back(std::make_shared<OnnxFile>(file));
   return open_exported(path, checkpoint_of(path, files));
 }
 

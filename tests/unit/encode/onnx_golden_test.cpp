@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -118,6 +119,41 @@ TEST(OnnxModels, TowersInTwoFiles) {
   expect_texts(model, *ops, "clip", 1e-5f);
   EXPECT_EQ(model.info.logit_scale, 0);  // neither file has it
   EXPECT_EQ(source.tokenizer(16)->vocab_size(), 524);
+}
+
+void keep_only(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (std::ranges::find(names, entry.path().filename().string()) == names.end())
+      fs::remove(entry.path());
+  }
+}
+
+// Apps ship one tower, or one quantized file.
+TEST(OnnxModels, TheOnlyFileIsTheModel) {
+  const testing::TemporaryFolder folder;
+  copy_tree(kGolden / "clip", folder.path());
+  keep_only(folder.path() / "onnx", {"vision_model.onnx", "model_int8.onnx"});
+  fs::copy_file(folder.path() / "onnx/model_int8.onnx", folder.path() / "onnx/model_bnb4.onnx");
+  test::expect_error(ErrorCode::not_found, "onnx/model_int8.onnx'",
+                     [&] { open_model(folder.path()); });
+  keep_only(folder.path() / "onnx", {"vision_model.onnx"});
+  EXPECT_EQ(open_model(folder.path()).family, "clip_vision");
+  const auto ops = create_ops(Backend::cpu);
+  expect_images(load_towers(open_model(folder.path()), *ops, {}), *ops, "clip", 1e-5f);
+  // Weights in another format take precedence over a file that has no known name.
+  write_file_atomic(folder.path() / "model.gguf", "GGUF");
+  test::expect_error(ErrorCode::invalid_data, "model.gguf", [&] { open_model(folder.path()); });
+}
+
+// transformers.js's MobileCLIP: config.json has no sizes, and the parameters have other names.
+TEST(OnnxModels, OtherTowersAreNoClip) {
+  const testing::TemporaryFolder folder;
+  fs::create_directory(folder.path() / "onnx");
+  write_file_atomic(folder.path() / "config.json", R"({"model_type": "clip"})");
+  fs::copy_file(kGolden / "immich/visual/model.onnx", folder.path() / "onnx/vision_model.onnx");
+  fs::copy_file(kGolden / "immich/textual/model.onnx", folder.path() / "onnx/text_model.onnx");
+  test::expect_error(ErrorCode::unsupported, "has neither tower of transformers' CLIP",
+                     [&] { open_model(folder.path()); });
 }
 
 // open_clip replaces the activation for OpenAI's weights, and its config does not say so.
