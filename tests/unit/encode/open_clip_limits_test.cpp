@@ -163,6 +163,23 @@ TEST_F(OpenClipLimits, PositionsOfTheWidthOfTheFirstTensors) {
   EXPECT_NE(refused().find("norm1"), std::string::npos);
 }
 
+// A window of an even side makes images one pixel larger, which the residual does not fit.
+TEST_F(OpenClipLimits, WindowsOfConvnext) {
+  start("convnext");
+  reshape("stages.1.blocks.0.conv_dw.weight", {12, 1, 2, 2});
+  EXPECT_NE(refused().find("windows of 2 pixels a side, expected an odd number of at most 63"),
+            std::string::npos);
+}
+
+TEST_F(OpenClipLimits, ImagesOfConvnextReachTheLastStage) {
+  start("convnext");
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 32;
+  load();
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 31;
+  EXPECT_NE(refused().find("'image_size' is 31, expected at least a pixel in the last of 4 stages"),
+            std::string::npos);
+}
+
 // A file has the positions of both kinds: sin_cos_2d is a parameter that is not trained.
 TEST_F(OpenClipLimits, SinusoidalPositionsAreThoseOfTheFile) {
   start("clipa");
