@@ -180,6 +180,20 @@ TEST_F(OpenClipLimits, ImagesOfConvnextReachTheLastStage) {
             std::string::npos);
 }
 
+TEST_F(OpenClipLimits, NormalizationIsFinite) {
+  start("convnext");
+  for (const char* key : {"mean", "std"}) {
+    config_["preprocess_cfg"] = {{key, {0.5, 1e39, 0.5}}};
+    EXPECT_NE(refused().find("expected three finite numbers"), std::string::npos);
+  }
+}
+
+TEST_F(OpenClipLimits, NamesInMessagesAreShort) {
+  start("convnext");
+  config_["model_cfg"]["vision_cfg"]["timm_model_name"] = "convnext_" + std::string(5000, 'x');
+  EXPECT_LT(refused(ErrorCode::unsupported).size(), 500u);
+}
+
 // A file has the positions of both kinds: sin_cos_2d is a parameter that is not trained.
 TEST_F(OpenClipLimits, SinusoidalPositionsAreThoseOfTheFile) {
   start("clipa");
