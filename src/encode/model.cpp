@@ -103,9 +103,16 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
   }
 }
 
-// Compares the preprocessing with the model, and sets image_size where the model takes any.
+// Compares the preprocessing with the model, and sets image_size where the model takes any. The
+// weights of a tower without positions fit images of every size, so that a config of kilobytes
+// could ask for gigabytes of pixels.
 void check_image_size(const PreprocessSpec& spec, bool variable_size, ModelInfo& info,
                       const std::string& where) {
+  constexpr int64_t kMostSide = 2048;
+  if (spec.max_elements() > 3 * kMostSide * kMostSide) {
+    throw Error(ErrorCode::limit_exceeded, "'", where, "': its images have up to ",
+                spec.max_elements() / 3, " pixels, expected at most ", kMostSide, " x ", kMostSide);
+  }
   if (spec.variable_size() && !variable_size) {
     throw Error(ErrorCode::invalid_data, "'", where,
                 "': the preprocessing makes images of different sizes, the model takes ",

@@ -65,6 +65,7 @@ std::array<float, 3> ConfigSection::three(const std::string& key,
     const nlohmann::json& number = one ? *value : (*value)[c];
     if (!number.is_number()) fail(key, "three numbers");
     numbers[c] = static_cast<float>(number.get<double>());
+    if (!std::isfinite(numbers[c])) fail(key, "three finite numbers");
   }
   return numbers;
 }

@@ -162,8 +162,8 @@ void read_architecture(const ConfigSection& top, const Checkpoint& weights, int6
   }
   const auto known = std::ranges::find(kArchitectures, name, &Architecture::name);
   if (known == kArchitectures.end()) {
-    throw Error(ErrorCode::unsupported, top.where, ": 'architecture' is '", name,
-                "', this build has timm's resnet50, resnet101, resnet152 and mobilenetv2_035 to "
+    throw Error(ErrorCode::unsupported, top.where, ": 'architecture' is ", shown(name),
+                ", this build has timm's resnet50, resnet101, resnet152 and mobilenetv2_035 to "
                 "mobilenetv2_140");
   }
   ResnetConfig config = read_resnet(top, *known);

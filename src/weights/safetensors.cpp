@@ -56,8 +56,11 @@ json parse_header(const MappedFile& file, uint64_t size) {
     json header = json::parse(text, text + size, watch);
     if (!header.is_object()) fail(file.path(), "its header is not a JSON object");
     return header;
-  } catch (const json::exception& error) {
-    fail(file.path(), std::string("its header is not JSON in UTF-8 (") + error.what() + ")");
+  } catch (const json::parse_error& error) {
+    fail(file.path(), message("its header is not ", is_utf8_problem(error) ? "UTF-8" : "JSON",
+                              ": the problem is at byte ", error.byte, " of ", size));
+  } catch (const json::exception&) {
+    fail(file.path(), "its header is not JSON: a number is out of the range of a double");
   }
 }
 

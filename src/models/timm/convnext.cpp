@@ -77,6 +77,27 @@ bool matches(const ConfigSection& vision) {
   return is_timm_model(vision, "convnext_");
 }
 
+// The side of a block's window.
+int64_t window_side(const TensorSizes& sizes, const std::string& name) {
+  constexpr int64_t kMaxKernel = 63;  // a larger one is a mistake or an attack
+  const int64_t side = sizes.extent(name, 4, 2);
+  if (side % 2 == 0 || side > kMaxKernel) {
+    sizes.fail("tensor '" + name + "' has windows of " + std::to_string(side) +
+               " pixels a side, expected an odd number of at most " + std::to_string(kMaxKernel));
+  }
+  return side;
+}
+
+// Each stage but the first halves the sides.
+void check_image_size(const ConfigSection& vision, const ConvnextConfig& config) {
+  int64_t side = config.settings.image_size / config.patch_size;
+  for (size_t s = 1; s < config.stages.size(); ++s) side /= 2;
+  if (side < 1) {
+    vision.fail("image_size", "at least a pixel in the last of " +
+                                  std::to_string(config.stages.size()) + " stages");
+  }
+}
+
 // Widths and depths are those of the tensors.
 ImageTowerSpec read(const ConfigSection& vision, const TowerContext& context) {
   ConvnextConfig config;
@@ -91,11 +112,12 @@ ImageTowerSpec read(const ConfigSection& vision, const TowerContext& context) {
     const std::string blocks = trunk + "stages." + std::to_string(s) + ".blocks.";
     ConvnextConfig::Stage stage;
     stage.width = sizes.extent(blocks + "0.conv_dw.weight", 4, 0);
-    stage.kernel = sizes.extent(blocks + "0.conv_dw.weight", 4, 2);
+    stage.kernel = window_side(sizes, blocks + "0.conv_dw.weight");
     stage.hidden = sizes.extent(blocks + "0.mlp.fc1.weight", 2, 0);
     stage.blocks = sizes.count(blocks);
     config.stages.push_back(stage);
   }
+  check_image_size(vision, config);
   ImageTowerSpec spec;
   spec.image_size = config.settings.image_size;
   spec.build = [config](WeightBuilder& weights) {

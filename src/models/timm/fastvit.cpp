@@ -247,9 +247,9 @@ FastvitConfig read_config(const ConfigSection& vision, const TowerContext& conte
   };
   config.kernel = [sizes](const std::string& name, int64_t most) {
     const int64_t side = sizes.extent(name, 4, 2);
-    if (side > most || sizes.extent(name, 4, 3) != side)
+    if (side > most || side % 2 == 0 || sizes.extent(name, 4, 3) != side)
       sizes.fail("tensor '" + name + "' is no square window of at most " + std::to_string(most) +
-                 " pixels a side");
+                 " pixels with an odd side");
     return side;
   };
   const std::string trunk = kTimmTrunk;

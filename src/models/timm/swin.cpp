@@ -235,13 +235,15 @@ StageSizes read_stage(const TensorSizes& tensors, int64_t index, int64_t side) {
     tensors.fail("windows of " + std::to_string(sizes.window) + " patches do not divide the " +
                  std::to_string(side) + " patches of a side of '" + stage + "'");
   }
-  // Of the masked biases, that is heads * side^2 * window^2: that many are no model's.
-  constexpr int64_t kMostElements = 1 << 28;
-  if (sizes.heads > kMostElements / (side * side * sizes.window * sizes.window)) {
-    tensors.fail("the biases of " + std::to_string(sizes.heads) + " heads and windows of " +
-                 std::to_string(sizes.window) + " patches of '" + stage + "' are too large");
-  }
   return sizes;
+}
+
+// Elements of the biases of a stage's blocks, every other one of which is shifted and has a bias
+// for each window. At most 2^62.
+int64_t bias_elements(const StageSizes& stage) {
+  const int64_t each = stage.window * stage.window;
+  const int64_t shifted = stage.side > stage.window ? stage.blocks / 2 : 0;
+  return stage.heads * each * (shifted * stage.side * stage.side + (stage.blocks - shifted) * each);
 }
 
 ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
@@ -256,12 +258,22 @@ ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   Sizes sizes;
   sizes.patch = spec.patch_size = tensors.extent(kTrunk + "patch_embed.proj.weight", 4, 2);
 
+  // That many biases are no model's; a file of kilobytes could ask for gigabytes of them.
+  constexpr int64_t kMostElements = 1 << 27;
+  int64_t elements = 0;
   int64_t side = spec.image_size / sizes.patch;
   if (side > 256) s.fail("image_size", "at most 256 patches a side");
   for (int64_t i = 0; i < tensors.count(kTrunk + "layers."); ++i) {
     if (i > 0 && side % 2 != 0) s.fail("image_size", "a multiple of two patches in each stage");
     if (i > 0) side /= 2;
-    sizes.stages.push_back(read_stage(tensors, i, side));
+    const StageSizes stage = read_stage(tensors, i, side);
+    elements += bias_elements(stage);
+    if (elements > kMostElements) {
+      tensors.fail("the biases of " + std::to_string(stage.heads) + " heads and windows of " +
+                   std::to_string(stage.window) + " patches of 'layers." + std::to_string(i) +
+                   "' are too large");
+    }
+    sizes.stages.push_back(stage);
   }
   spec.build = [sizes, settings](WeightBuilder& weights) {
     return std::make_unique<SwinTower>(weights, sizes, settings);

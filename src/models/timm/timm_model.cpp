@@ -46,8 +46,8 @@ TimmSettings read_timm_settings(const ConfigSection& vision, const TowerContext&
     std::string names;
     for (const std::string_view model : models)
       names += (names.empty() ? "" : ", ") + std::string(model);
-    throw Error(ErrorCode::unsupported, vision.where, ": 'timm_model_name' is '", settings.model,
-                "', which this build does not have; it has ", names);
+    throw Error(ErrorCode::unsupported, vision.where, ": 'timm_model_name' is ",
+                shown(settings.model), ", which this build does not have; it has ", names);
   }
   settings.image_size = square_size(vision, "image_size", 224);
   settings.out_features = context.embedding_dim;
@@ -57,8 +57,8 @@ TimmSettings read_timm_settings(const ConfigSection& vision, const TowerContext&
   const std::string pool = vision.text("timm_pool", "avg");
   const bool classifier = settings.projection == TimmSettings::Projection::classifier;
   if (pool != "avg" && (pool != "" || classifier)) {
-    throw Error(ErrorCode::unsupported, vision.where, ": 'timm_pool' is '", pool,
-                "', which this build does not have for this model; it has avg");
+    throw Error(ErrorCode::unsupported, vision.where, ": 'timm_pool' is ", shown(pool),
+                ", which this build does not have for this model; it has avg");
   }
   return settings;
 }

@@ -58,11 +58,14 @@ class RelativeTower : public ImageTower {
     const int64_t width = sizes.width, patch = sizes.patch;
     class_token_ = weights.parameter("vision_model.cls_token", {width});
     patch_ = weights.flattened_linear(kTrunk + "patch_embed.proj", {width, 3, patch, patch}, true);
-    Tensor zeros({1 + sizes.side * sizes.side, width}, DType::f32);
-    std::fill_n(zeros.data<float>(), zeros.count(), 0.f);
-    positions_ = weights.constant(zeros);
     for (int64_t i = 0; i < sizes.layers; ++i)
       blocks_.push_back(make_block(weights, kTrunk + "blocks." + std::to_string(i)));
+    // After the blocks, whose tensors show that the file has this width.
+    if (weights.loads()) {
+      Tensor zeros({1 + sizes.side * sizes.side, width}, DType::f32);
+      std::fill_n(zeros.data<float>(), zeros.count(), 0.f);
+      positions_ = weights.constant(zeros);
+    }
     norm_ = LayerNorm(weights, kTrunk + "norm", width, kEps);
     head_ = TimmHead(weights, settings, width);
   }
@@ -143,6 +146,21 @@ bool matches(const ConfigSection& vision) {
   return is_timm_model(vision, kModel);
 }
 
+// The biases are computed, so that a file of kilobytes could ask for gigabytes of them.
+void check_biases(const Sizes& sizes, const TensorSizes& tensors) {
+  constexpr int64_t kMostElements = 1 << 27, kMostHidden = 2048;
+  if (sizes.hidden > kMostHidden) {
+    tensors.fail("the biases are computed from " + std::to_string(sizes.hidden) +
+                 " hidden features, expected at most " + std::to_string(kMostHidden));
+  }
+  const int64_t positions = 1 + sizes.side * sizes.side;
+  if (sizes.heads > kMostElements / (positions * positions * sizes.layers)) {
+    tensors.fail("the biases of " + std::to_string(sizes.layers) + " layers of " +
+                 std::to_string(sizes.heads) + " heads and " + std::to_string(positions) +
+                 " positions are too large");
+  }
+}
+
 ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   const TimmSettings settings = read_timm_settings(s, context, {kModel});
   // timm's default for this model, which it takes where OpenCLIP's key is empty: the class token.
@@ -162,15 +180,10 @@ ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   sizes.mlp = tensors.extent(block + "mlp.fc1.weight", 2, 0);
   sizes.side = spec.image_size / sizes.patch;
 
-  // The biases of more patches are no model's, and would need gigabytes.
   if (sizes.side < 1 || sizes.side > 64)
     s.fail("image_size", "1 to 64 times the patch size " + std::to_string(sizes.patch));
   if (sizes.width % sizes.heads != 0) tensors.fail("the heads do not divide the width");
-  constexpr int64_t kMostHeads = 64;
-  if (sizes.heads > kMostHeads) {
-    tensors.fail("it has " + std::to_string(sizes.heads) + " heads, expected at most " +
-                 std::to_string(kMostHeads));
-  }
+  check_biases(sizes, tensors);
   spec.names = [](const std::string& name, const Shape& shape) -> FileTensor {
     return {kTrunk + name.substr(name.find('.') + 1), {1, 1, shape[0]}};  // the class token
   };

@@ -133,6 +133,67 @@ TEST_F(OpenClipLimits, WindowsOfSwin) {
   EXPECT_NE(refused().find("are too large"), std::string::npos);
 }
 
+// The biases of all blocks count: 2^27 elements of a shifted block, and more of the others.
+TEST_F(OpenClipLimits, WindowsOfAllBlocksOfSwin) {
+  start("swin_base_patch4_window7_224");
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 3 * 128;
+  reshape("layers.0.blocks.0.attn.relative_position_bias_table", {127 * 127, 2});
+  EXPECT_NE(refused().find("are too large"), std::string::npos);
+}
+
+TEST_F(OpenClipLimits, ComputedBiases) {
+  start("vit_relpos_medium_patch16_cls_224");
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 7 * 64;
+  reshape("blocks.0.attn.rel_pos.mlp.fc2.weight", {5, 19});
+  EXPECT_NE(refused().find("2 layers of 5 heads and 4097 positions are too large"),
+            std::string::npos);
+  start("vit_relpos_medium_patch16_cls_224");
+  reshape("blocks.0.attn.rel_pos.mlp.fc1.weight", {4096, 2});
+  EXPECT_NE(refused().find("4096 hidden features, expected at most 2048"), std::string::npos);
+}
+
+// A width that only the first tensors have must not lead to positions of 13 gigabytes.
+TEST_F(OpenClipLimits, PositionsOfTheWidthOfTheFirstTensors) {
+  start("vit_relpos_medium_patch16_cls_224");
+  constexpr int64_t kWidth = 3 << 18;
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 64;
+  reshape("patch_embed.proj.weight", {kWidth, 3, 1, 1});
+  reshape("patch_embed.proj.bias", {kWidth});
+  reshape("cls_token", {1, 1, kWidth});
+  EXPECT_NE(refused().find("norm1"), std::string::npos);
+}
+
+// A window of an even side makes images one pixel larger, which the residual does not fit.
+TEST_F(OpenClipLimits, WindowsOfConvnext) {
+  start("convnext");
+  reshape("stages.1.blocks.0.conv_dw.weight", {12, 1, 2, 2});
+  EXPECT_NE(refused().find("windows of 2 pixels a side, expected an odd number of at most 63"),
+            std::string::npos);
+}
+
+TEST_F(OpenClipLimits, ImagesOfConvnextReachTheLastStage) {
+  start("convnext");
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 32;
+  load();
+  config_["model_cfg"]["vision_cfg"]["image_size"] = 31;
+  EXPECT_NE(refused().find("'image_size' is 31, expected at least a pixel in the last of 4 stages"),
+            std::string::npos);
+}
+
+TEST_F(OpenClipLimits, NormalizationIsFinite) {
+  start("convnext");
+  for (const char* key : {"mean", "std"}) {
+    config_["preprocess_cfg"] = {{key, {0.5, 1e39, 0.5}}};
+    EXPECT_NE(refused().find("expected three finite numbers"), std::string::npos);
+  }
+}
+
+TEST_F(OpenClipLimits, NamesInMessagesAreShort) {
+  start("convnext");
+  config_["model_cfg"]["vision_cfg"]["timm_model_name"] = "convnext_" + std::string(5000, 'x');
+  EXPECT_LT(refused(ErrorCode::unsupported).size(), 500u);
+}
+
 // A file has the positions of both kinds: sin_cos_2d is a parameter that is not trained.
 TEST_F(OpenClipLimits, SinusoidalPositionsAreThoseOfTheFile) {
   start("clipa");

@@ -2,6 +2,7 @@
 // torchvision's single file, timm's directory, against the references' numbers
 // (tests/golden/clip_resnet, resnet, mobilenet_v2).
 #include <gtest/gtest.h>
+#include <sightline/error.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "models/mobilenet_v2.h"
 #include "models/towers.h"
 #include "unit/data/temporary_folder.h"
+#include "unit/encode/golden_model.h"
 #include "weights/safetensors.h"
 
 namespace sightline {
@@ -102,21 +104,41 @@ TEST(MobilenetV2Layouts, TimmDirectory) {
   }
 }
 
+// The golden ResNet `name` as timm's directory. `side` 0: the image size of the golden file.
+void write_timm_resnet(const testing::TemporaryFolder& folder, const std::string& name, int side) {
+  fs::copy_file(kGolden / "resnet" / name / "model.safetensors",
+                folder.path() / "model.safetensors", fs::copy_options::overwrite_existing);
+  const json sizes = json::parse(read_text_file(kGolden / "resnet" / name / "sizes.json"));
+  if (side == 0) side = sizes["image_size"];
+  const json config = {{"architecture", "resnet50"},
+                       {"num_classes", sizes["classes"]},
+                       {"model_args",
+                        {{"layers", sizes["layers"]},
+                         {"channels", sizes["channels"]},
+                         {"stem_width", sizes["stem_width"]}}},
+                       {"pretrained_cfg", {{"input_size", {3, side, side}}}}};
+  folder.write("config.json", config.dump());
+}
+
+// Without positions, the weights fit images of every size.
+TEST(ResnetLayouts, ImagesOfGigabytesAreRefused) {
+  const testing::TemporaryFolder folder;
+  write_timm_resnet(folder, "even", 2048);
+  EXPECT_EQ(Model::load(folder.path()).preprocess().crop_size, 2048);
+  for (const int side : {2049, 16384, 1 << 20}) {
+    write_timm_resnet(folder, "even", side);
+    EXPECT_NE(testing::refusal([&] { Model::load(folder.path()); }, ErrorCode::limit_exceeded)
+                  .find("pixels, expected at most 2048 x 2048"),
+              std::string::npos);
+  }
+}
+
 TEST(ResnetLayouts, TimmDirectory) {
   for (const char* name : {"even", "odd"}) {
-    testing::TemporaryFolder folder;
-    fs::copy_file(kGolden / "resnet" / name / "model.safetensors",
-                  folder.path() / "model.safetensors");
+    const testing::TemporaryFolder folder;
+    write_timm_resnet(folder, name, 0);
     const json sizes = json::parse(read_text_file(kGolden / "resnet" / name / "sizes.json"));
     const int side = sizes["image_size"];
-    const json config = {{"architecture", "resnet50"},
-                         {"num_classes", sizes["classes"]},
-                         {"model_args",
-                          {{"layers", sizes["layers"]},
-                           {"channels", sizes["channels"]},
-                           {"stem_width", sizes["stem_width"]}}},
-                         {"pretrained_cfg", {{"input_size", {3, side, side}}}}};
-    folder.write("config.json", config.dump());
     const ModelSource source = open_model(folder.path());
     EXPECT_EQ(source.layout, "timm");
     EXPECT_EQ(source.preprocess().crop_size, side);

@@ -158,8 +158,8 @@ TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
   const auto expect = [](const std::string& text, const char* part) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   };
-  expect(with("\"resnet50\"", "\"resnet50d\""), "'architecture' is 'resnet50d'");
-  expect(with("\"resnet50\"", "\"mobilenetv2_110d\""), "'architecture' is 'mobilenetv2_110d'");
+  expect(with("\"resnet50\"", "\"resnet50d\""), R"('architecture' is "resnet50d")");
+  expect(with("\"resnet50\"", "\"mobilenetv2_110d\""), R"('architecture' is "mobilenetv2_110d")");
   expect(with("\"stem_width\": 6", "\"stem_type\": \"deep\""), "'stem_type' is \"deep\"");
   expect(with("[1, 2, 1, 1]", "[1, 2, 1]"), "'layers' is [1,2,1], expected four numbers");
   expect(with("[3, 40, 40]", "[3, 40, 48]"), "'input_size'");

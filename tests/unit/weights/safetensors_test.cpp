@@ -81,6 +81,23 @@ TEST_F(Safetensors, ReadsBfloat16AndUnalignedData) {
   EXPECT_EQ(x.data<float>()[1], -2.0f);
 }
 
+// The JSON library's own messages name its types and echo bytes of the file.
+TEST_F(Safetensors, SaysWhereAHeaderIsWrong) {
+  const auto message = [&](const std::string& header) {
+    try {
+      SafetensorsFile opened(file(header));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const auto& [header, end] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"x":])", "its header is not JSON: the problem is at byte 6 of 6"},
+           {"{\"x\xff\":1}", "its header is not UTF-8: the problem is at byte 4 of 8"},
+           {R"({"x":1e999})", "its header is not JSON: a number is out of the range of a double"}})
+    EXPECT_TRUE(message(header).ends_with(end)) << message(header);
+}
+
 struct FormatCase {
   std::string header;
   size_t data;    // bytes after the header
