@@ -90,17 +90,6 @@ std::vector<Scene> make_scenes(const std::vector<Emoji>& emoji, bool held_out, i
   return scenes;
 }
 
-std::vector<float> pixels_of(const Image& image, const PreprocessSpec& spec) {
-  Raster raster;
-  raster.width = image.width;
-  raster.height = image.height;
-  raster.pixels = image.pixels;
-  const Image square = preprocess_pixels(raster, spec);
-  std::vector<float> out(square.pixels.size());
-  normalize_pixels(square, spec, out.data());
-  return out;
-}
-
 // The mean with its percentile bootstrap interval, and the values, for paired comparisons.
 Json mean_with_interval(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
@@ -153,7 +142,7 @@ Prepared prepare(const Model& model, const Model& shuffled, const std::vector<Sc
   Prepared out;
   std::vector<std::string> texts;
   for (const Scene& scene : scenes) {
-    out.pixels.push_back(pixels_of(scene.image, model.preprocess()));
+    out.pixels.push_back(model_pixels(scene.image, model.preprocess()));
     texts.push_back(scene.text);
   }
   out.texts = Encoder(model).encode_texts(texts);

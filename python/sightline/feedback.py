@@ -41,13 +41,6 @@ class FeedbackMetric:
     queries: int
 
 
-def _id_of(image: Judged) -> str:
-    """Returns the id of an image, which is not known of a key."""
-    if isinstance(image, Hit):
-        return image.id
-    return "" if isinstance(image, int) else os.fspath(image)
-
-
 class Feedback:
     """The judgements of a library and its learned corrections: :attr:`sightline.Library.feedback`. Thread-safe."""
 
@@ -67,11 +60,11 @@ class Feedback:
             source: Who judged.
 
         Raises:
-            NotFoundError: The library has no image with this id. Keys, and those of hits, are not looked up.
+            NotFoundError: The library has no such image, or does not have a hit's image any more.
         """
         listed = [images] if isinstance(images, (Hit, int, str, os.PathLike)) else list(images)
         keys = [self._key(image) for image in listed]
-        items = [_id_of(image) for image in listed]
+        items = [self._id(image) for image in listed]
         ranks = [image.rank if isinstance(image, Hit) else 0 for image in listed]
         self._native.add(query, keys, items, ranks, grade, source)
 
@@ -98,6 +91,9 @@ class Feedback:
             query: See :meth:`sightline.Library.search`, which takes the result.
             relevant, irrelevant: Images of the library. Nothing is stored.
             beta, gamma: Weights of their mean vectors; that of the query is 1.
+
+        Raises:
+            NotFoundError: The library has no such image.
         """
         return _native.refine_query(
             query_of(query),
@@ -173,13 +169,21 @@ class Feedback:
         return self._native.import_qrels(self._library._open().collection(), qrels, queries, source)[1]
 
     def _key(self, image: Judged) -> int:
-        if isinstance(image, Hit):
-            return image.key
         if isinstance(image, bool):
             raise InvalidArgumentError(f"expected a hit, a key or an id, found {image}")
+        collection = self._library._open().collection()
+        if not isinstance(image, (Hit, int)):
+            return collection.key_of(os.fspath(image))
+        key = image.key if isinstance(image, Hit) else image
+        collection.id_of(key)
+        return key
+
+    def _id(self, image: Judged) -> str:
+        if isinstance(image, Hit):
+            return image.id
         if isinstance(image, int):
-            return image
-        return self._library._open().collection().key_of(os.fspath(image))
+            return self._library._open().collection().id_of(image)
+        return os.fspath(image)
 
     def _opened(self, model: str) -> tuple[_native.Collection, Model]:
         return self._library._open().collection(model), self._library._query_model(model)

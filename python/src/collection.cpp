@@ -117,6 +117,17 @@ int64_t key_of(const Collection& collection, const std::string& id) {
   return collection.keys({&*row, 1}).front();
 }
 
+// The id of the item with a key.
+std::string id_of(const Collection& collection, int64_t key) {
+  const nb::gil_scoped_release released;
+  const auto row = collection.row_of_key(key);
+  if (!row) {
+    throw Error(ErrorCode::not_found, "there is no image ", key, " in '",
+                collection.path().string(), "'");
+  }
+  return collection.items({&*row, 1}).front().id;
+}
+
 nb::list images(const Result& result, size_t query) {
   const auto files =
       run_long(nb::none(), [&](const ProgressFn&) { return read_images(result, query); });
@@ -151,6 +162,7 @@ void bind_collection(nb::module_& module) {
                    [](const Collection& c) { return std::string(collection_type_name(c.type())); })
       .def_prop_ro("warnings", &Collection::warnings)
       .def("key_of", key_of, "id"_a)
+      .def("id_of", id_of, "key"_a)
       .def_prop_ro("precision", [](const Collection& c) -> std::optional<std::string> {
         if (!c.provenance()) return std::nullopt;
         return std::string(precision_name(c.provenance()->computation.precision));

@@ -27,7 +27,7 @@ def test_judgements(program: Path, library: sightline.Library) -> None:
     found = {judgement.image: judgement for judgement in feedback.judgements("a red heart")}
     assert [found[hit.key].grade for hit in hits] == [1, 1, 0, 2]
     assert [found[hit.key].rank for hit in hits] == [1, 2, 0, 0]
-    assert found[hits[0].key].item == hits[0].id and found[hits[3].key].source == "test"
+    assert [found[hit.key].item for hit in hits] == hits.ids and found[hits[3].key].source == "test"
     assert "a red heart" in repr(found[hits[0].key])
 
     feedback.add("a red heart", hits[0], None)
@@ -76,9 +76,23 @@ def test_a_correction_without_evidence_is_refused(library: sightline.Library) ->
 def test_errors(library: sightline.Library, tmp_path: Path) -> None:
     with pytest.raises(sightline.NotFoundError, match="no-such-image"):
         library.feedback.add("a", "no-such-image")
+    hit = library.search("a", k=1, judge=False)[0][0]
     with pytest.raises(sightline.InvalidArgumentError):
-        library.feedback.add(" ", 1)
+        library.feedback.add(" ", hit)
     with pytest.raises(sightline.InvalidArgumentError, match="True"):
         library.feedback.add("a", True)
     with pytest.raises(sightline.NotFoundError):
         sightline.Library(tmp_path / "none").feedback
+
+
+def test_unknown_keys(library: sightline.Library, photos: Path) -> None:
+    hit = library.search("a", k=1, judge=False)[0][0]
+    for key in (123456, -1):
+        with pytest.raises(sightline.NotFoundError, match=f"no image {key} in"):
+            library.feedback.add("a", [hit.key, key])
+    with pytest.raises(sightline.NotFoundError, match="no image 123456"):
+        library.feedback.refine("a", [123456])
+    library.remove(photos)
+    with pytest.raises(sightline.NotFoundError, match=f"no image {hit.key}"):
+        library.feedback.add("a", hit)
+    assert library.feedback.history() == []

@@ -117,6 +117,17 @@ double rank_correlation(const HeatMap& a, const HeatMap& b) {
   return product / std::sqrt(square_x * square_y);
 }
 
+std::vector<float> model_pixels(const Image& image, const PreprocessSpec& spec) {
+  Raster raster;
+  raster.width = image.width;
+  raster.height = image.height;
+  raster.pixels = image.pixels;
+  const Image square = preprocess_pixels(raster, spec);
+  std::vector<float> out(square.pixels.size());
+  normalize_pixels(square, spec, out.data());
+  return out;
+}
+
 Image four_in_one(std::span<const Image> images) {
   const int width = images[0].width, height = images[0].height;
   const auto row_bytes = 3 * static_cast<ptrdiff_t>(width);

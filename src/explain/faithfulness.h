@@ -24,6 +24,9 @@ double deletion_area(const MaskedEncoder& encoder, std::span<const int> order, i
 // Spearman's correlation of two maps of one size; NaN if all cells of one are equal.
 double rank_correlation(const HeatMap& a, const HeatMap& b);
 
+// Returns the pixels (3, S, S) of an image as the model receives them.
+std::vector<float> model_pixels(const Image& image, const PreprocessSpec& spec);
+
 // Returns an image of four images of one size: upper left, upper right, lower left, lower right.
 Image four_in_one(std::span<const Image> images);
 // Returns which of the four quarters has the centre of the hottest cell. A cell in the middle

@@ -1,9 +1,8 @@
 #include "models/clip_family.h"
 
-#include <cmath>
-
 #include "models/clip_resnet.h"
 #include "models/clip_vit.h"
+#include "models/dual_encoder.h"
 #include "models/head_hints.h"
 
 namespace sightline {
@@ -17,23 +16,16 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   WeightBuilder text_weights(parameters, options.load_text_tower ? &ops : nullptr);
   auto image = std::make_unique<ImageTower>(image_weights, config);
   auto text = std::make_unique<ClipTextTower>(text_weights, config);
-  const Tensor logit_scale = parameters.take(kLogitScaleName, {});
-  parameters.finish();
-
-  LoadedModel model;
-  if (options.load_image_tower) model.image = std::move(image);
-  if (options.load_text_tower) model.text = std::move(text);
-  model.vocab_size = config.vocab_size;
+  const int64_t count = image_weights.parameter_count() + text_weights.parameter_count();
+  // The activation is the transformers': a ModifiedResNet has ReLU.
+  LoadedModel model = dual_encoder(source, options, {std::move(image), std::move(text), count},
+                                   {.embedding_dim = config.embedding_dim,
+                                    .image_size = config.image_size,
+                                    .patch_size = config.patch_size,
+                                    .context_length = config.context_length,
+                                    .vocab_size = config.vocab_size},
+                                   config.text.activation);
   model.eos_token_id = config.eos_token_id;
-  model.info.family = source.family;
-  model.info.embedding_dim = config.embedding_dim;
-  model.info.parameters = image_weights.parameter_count() + text_weights.parameter_count() + 1;
-  model.info.image_size = static_cast<int>(config.image_size);
-  model.info.patch_size = static_cast<int>(config.patch_size);
-  model.info.context_length = static_cast<int>(config.context_length);
-  model.info.logit_scale = std::exp(*logit_scale.data<float>());
-  // Of the transformers: a ModifiedResNet has ReLU.
-  model.info.activation = activation_name(config.text.activation);
   const std::string where = source.path.string();
   if (!config.resnet) {
     add_head_warning("image", sizes_of(config.vision), where, model.info.warnings);

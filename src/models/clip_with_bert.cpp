@@ -2,7 +2,6 @@
 
 #include <sightline/error.h>
 
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "models/bert.h"
 #include "models/clip_vit.h"
 #include "models/config_section.h"
+#include "models/dual_encoder.h"
 #include "models/head_hints.h"
 #include "models/roberta.h"
 
@@ -153,21 +153,14 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   WeightBuilder text_weights(parameters, options.load_text_tower ? &ops : nullptr);
   auto image = std::make_unique<ClipImageTower>(image_weights, config.clip);
   auto text = std::make_unique<FirstPositionTower>(text_weights, config);
-  const Tensor logit_scale = parameters.take(kLogitScaleName, {});
-  parameters.finish();
-
-  LoadedModel model;
-  if (options.load_image_tower) model.image = std::move(image);
-  if (options.load_text_tower) model.text = std::move(text);
-  model.vocab_size = config.text.vocab_size;
-  model.info.family = source.family;
-  model.info.embedding_dim = config.clip.embedding_dim;
-  model.info.parameters = image_weights.parameter_count() + text_weights.parameter_count() + 1;
-  model.info.image_size = static_cast<int>(config.clip.image_size);
-  model.info.patch_size = static_cast<int>(config.clip.patch_size);
-  model.info.context_length = static_cast<int>(config.text.context_length);
-  model.info.logit_scale = std::exp(*logit_scale.data<float>());
-  model.info.activation = activation_name(config.clip.vision.activation);
+  const int64_t count = image_weights.parameter_count() + text_weights.parameter_count();
+  LoadedModel model = dual_encoder(source, options, {std::move(image), std::move(text), count},
+                                   {.embedding_dim = config.clip.embedding_dim,
+                                    .image_size = config.clip.image_size,
+                                    .patch_size = config.clip.patch_size,
+                                    .context_length = config.text.context_length,
+                                    .vocab_size = config.text.vocab_size},
+                                   config.clip.vision.activation);
   const std::string where = source.path.string();
   add_head_warning("image", sizes_of(config.clip.vision), where, model.info.warnings);
   add_head_warning("text",

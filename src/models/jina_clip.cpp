@@ -1,12 +1,11 @@
 #include "models/jina_clip.h"
 
 #include <array>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "models/bert.h"
-#include "models/clip_vit.h"
+#include "models/dual_encoder.h"
 #include "models/jina_clip_config.h"
 
 namespace sightline {
@@ -93,22 +92,14 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   WeightBuilder text_weights(adapted, options.load_text_tower ? &ops : nullptr);
   auto image = std::make_unique<EvaTower>(image_weights, config.image, false);
   auto text = std::make_unique<BertTower>(text_weights, config.text, 0, "text_model.");
-  const Tensor logit_scale = plain.take(kLogitScaleName, {});
-  plain.finish();
-
-  LoadedModel model;
-  if (options.load_image_tower) model.image = std::move(image);
-  if (options.load_text_tower) model.text = std::move(text);
-  model.vocab_size = config.text.vocab_size;
-  model.info.family = source.family;
-  model.info.embedding_dim = config.embedding_dim;
-  model.info.parameters = image_weights.parameter_count() + text_weights.parameter_count() + 1;
-  model.info.image_size = static_cast<int>(config.image.image_size);
-  model.info.patch_size = static_cast<int>(config.image.patch_size);
-  model.info.context_length = static_cast<int>(config.text.context_length);
-  model.info.logit_scale = std::exp(*logit_scale.data<float>());
-  model.info.activation = activation_name(Activation::silu);
-  return model;
+  const int64_t parameters = image_weights.parameter_count() + text_weights.parameter_count();
+  return dual_encoder(source, options, {std::move(image), std::move(text), parameters},
+                      {.embedding_dim = config.embedding_dim,
+                       .image_size = config.image.image_size,
+                       .patch_size = config.image.patch_size,
+                       .context_length = config.text.context_length,
+                       .vocab_size = config.text.vocab_size},
+                      Activation::silu);
 }
 
 }  // namespace

@@ -67,15 +67,8 @@ Linear WeightBuilder::scaled_linear(const std::string& name, const std::string& 
   const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
   const Tensor scale = take(scale_name, {out});
   if (ops_ == nullptr) return nullptr;
-  const auto scaled = [&](const Tensor& tensor) {
-    if (!tensor.defined()) return Tensor();
-    Tensor product(tensor.shape(), DType::f32);
-    const int64_t each = tensor.count() / out;
-    for (int64_t i = 0; i < tensor.count(); ++i)
-      product.data<float>()[i] = tensor.data<float>()[i] * scale.data<float>()[i / each];
-    return product;
-  };
-  return ops_->linear_weights(name, scaled(weight), scaled(offset), LayerPrecision::any);
+  return ops_->linear_weights(name, scaled_rows(weight, scale),
+                              bias ? scaled_rows(offset, scale) : Tensor(), LayerPrecision::any);
 }
 
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape, bool bias) {
@@ -201,6 +194,14 @@ Tensor WeightBuilder::table_with_row(const std::string& table_name, const Shape&
   if (ops_ == nullptr) return {};
   const std::vector<Tensor> parts = {table, row.reshape({1, table_shape[1]})};
   return ops_->parameter(table_name, concat(parts));
+}
+
+Tensor scaled_rows(const Tensor& weight, const Tensor& scale) {
+  Tensor product(weight.shape(), DType::f32);
+  const int64_t each = weight.count() / scale.count();
+  for (int64_t i = 0; i < weight.count(); ++i)
+    product.data<float>()[i] = weight.data<float>()[i] * scale.data<float>()[i / each];
+  return product;
 }
 
 std::vector<std::string> stacked_layers(const std::string& layer) {

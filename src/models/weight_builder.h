@@ -96,6 +96,9 @@ class WeightBuilder {
   int64_t count_ = 0;
 };
 
+// weight (N, ...) with row n times scale[n], of N elements. Host f32.
+Tensor scaled_rows(const Tensor& weight, const Tensor& scale);
+
 // The layers that a stacked layer of the backend consists of, in its order of output features:
 // "3.self_attn.qkv_proj" of 3.self_attn.q_proj, .k_proj and .v_proj. Others consist of themselves.
 std::vector<std::string> stacked_layers(const std::string& layer);

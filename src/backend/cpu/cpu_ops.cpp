@@ -15,6 +15,7 @@
 #include "backend/cpu/kernels/product_kernels.h"
 #include "backend/cpu/onednn/linear_engine.h"
 #include "backend/cpu/op_checks.h"
+#include "backend/cpu/patches.h"
 #include "backend/cpu/pooling.h"
 #include "backend/cpu/quantized_linear.h"
 #include "base/parallel.h"
@@ -266,21 +267,6 @@ Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activati
                          precision_ == Precision::int8);
 }
 
-// The patches of one image, (patches, 3 * P * P), in the order of the convolution's weights.
-void unfold_patches(const float* pixels, int64_t side, int64_t patch, float* out) {
-  const int64_t grid = side / patch;
-  for (int64_t row = 0; row < grid; ++row) {
-    for (int64_t column = 0; column < grid; ++column) {
-      for (int64_t channel = 0; channel < 3; ++channel) {
-        const float* corner = pixels + (channel * side + row * patch) * side + column * patch;
-        for (int64_t y = 0; y < patch; ++y, out += patch) {
-          std::memcpy(out, corner + y * side, static_cast<size_t>(patch) * sizeof(float));
-        }
-      }
-    }
-  }
-}
-
 Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   if (patch == nullptr) throw_foreign_weights("patch_embed");
   require_f32(pixels, "patch_embed", "pixels");
@@ -292,28 +278,7 @@ Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_siz
                 " and weights of ", patch->in_features,
                 " inputs do not fit: expected (B, 3, S, S) and 3 * P * P with P = ", patch_size);
   }
-  const int64_t batch = pixels.dim(0);
-  const int64_t patches = (side / patch_size) * (side / patch_size);
-  const int64_t elements = 3 * side * side;
-  const Shape shape = {batch, patches, patch->in_features};
-  // In place where the caller released the pixels and the patches cover them: a batch of pixels is
-  // as large as the largest result after it, and would stay allocated through the whole tower.
-  const bool in_place = pixels.exclusive() && patches * patch->in_features == elements;
-  Tensor unfolded = in_place ? pixels.reshape(shape) : Tensor(shape, DType::f32);
-  const float* const from = pixels.data<float>();
-  float* const to = unfolded.data<float>();
-  parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
-    const Tensor copy = in_place ? Tensor({elements}, DType::f32) : Tensor();
-    for (int64_t b = begin; b < end; ++b) {
-      const float* image = from + b * elements;
-      if (in_place) {
-        std::memcpy(const_cast<void*>(copy.raw()), image, copy.bytes());
-        image = copy.data<float>();
-      }
-      unfold_patches(image, side, patch_size, to + b * patches * patch->in_features);
-    }
-  });
-  pixels = Tensor();
+  const Tensor unfolded = unfold_patches(std::move(pixels), patch_size);
   return linear(unfolded, patch, Activation::none, Tensor(), OutputType::f32);
 }
 

@@ -9,6 +9,7 @@
 #include "models/open_clip/config_keys.h"
 #include "models/tensor_sizes.h"
 #include "models/timm/eva.h"
+#include "models/timm/timm_model.h"
 
 namespace sightline {
 namespace {
@@ -110,8 +111,7 @@ void check_settings(const ConfigSection& s, const Facts& facts) {
       {});
   const std::string pool = facts.pool_heads > 0 ? "map" : "token";
   if (s.text("timm_pool", "avg") != pool) s.fail("timm_pool", "'" + pool + "' for this model");
-  // OpenCLIP's default is a linear layer of its own.
-  if (!s.object.contains("timm_proj") || !s.text("timm_proj", "").empty())
+  if (read_timm_projection(s) != TimmProjection::classifier)
     s.fail("timm_proj", "null: the model's own projection");
 }
 

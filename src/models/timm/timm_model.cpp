@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "models/image_side.h"
 #include "models/open_clip/config_keys.h"
 
 namespace sightline {
@@ -15,18 +16,17 @@ std::string model_of(const ConfigSection& vision) {
   return name.substr(0, name.find('.'));
 }
 
-// An absent timm_proj is "linear"; null and "" are none, which leaves the trunk's classifier.
-TimmSettings::Projection read_projection(const ConfigSection& vision) {
-  using Projection = TimmSettings::Projection;
-  const auto found = vision.object.find("timm_proj");
-  if (found == vision.object.end() || *found == "linear") return Projection::linear;
-  if (found->is_null() || *found == "") return Projection::classifier;
-  if (*found == "mlp") return Projection::mlp;
-  throw Error(ErrorCode::unsupported, vision.where, ": 'timm_proj' is ", shown(*found),
-              ", which this build does not have for this model; it has linear, mlp and null");
-}
-
 }  // namespace
+
+TimmProjection read_timm_projection(const ConfigSection& vision) {
+  const auto found = vision.object.find("timm_proj");
+  if (found == vision.object.end() || *found == "linear") return TimmProjection::linear;
+  if (found->is_null() || *found == "") return TimmProjection::classifier;
+  if (*found == "mlp") return TimmProjection::mlp;
+  if (*found == "none") return TimmProjection::none;
+  throw Error(ErrorCode::unsupported, vision.where, ": 'timm_proj' is ", shown(*found),
+              ", expected linear, mlp, none or null");
+}
 
 bool is_timm_model(const ConfigSection& vision, std::string_view prefix) {
   const nlohmann::json* name = vision.find("timm_model_name");
@@ -50,12 +50,16 @@ TimmSettings read_timm_settings(const ConfigSection& vision, const TowerContext&
                 shown(settings.model), ", which this build does not have; it has ", names);
   }
   settings.image_size = square_size(vision, "image_size", 224);
+  if (settings.image_size > kMaxImageSide)
+    vision.fail("image_size", "at most " + std::to_string(kMaxImageSide));
   settings.out_features = context.embedding_dim;
-  settings.projection = read_projection(vision);
+  settings.projection = read_timm_projection(vision);
+  if (settings.projection == TimmProjection::none)
+    vision.fail("timm_proj", "linear, mlp or null for this model");
   settings.bias = vision.flag("timm_proj_bias", false);
   // "" leaves timm's default, the mean, except where no projection follows.
   const std::string pool = vision.text("timm_pool", "avg");
-  const bool classifier = settings.projection == TimmSettings::Projection::classifier;
+  const bool classifier = settings.projection == TimmProjection::classifier;
   if (pool != "avg" && (pool != "" || classifier)) {
     throw Error(ErrorCode::unsupported, vision.where, ": 'timm_pool' is ", shown(pool),
                 ", which this build does not have for this model; it has avg");
@@ -70,14 +74,6 @@ std::vector<std::string> timm_buffers(const Checkpoint& checkpoint) {
       names.push_back(name);
   }
   return names;
-}
-
-Tensor scaled_rows(const Tensor& weight, const Tensor& scale) {
-  Tensor product(weight.shape(), DType::f32);
-  const int64_t each = weight.count() / scale.count();
-  for (int64_t i = 0; i < weight.count(); ++i)
-    product.data<float>()[i] = weight.data<float>()[i] * scale.data<float>()[i / each];
-  return product;
 }
 
 Linear pointwise(WeightBuilder& weights, const std::string& name, int64_t out, int64_t in) {
@@ -100,15 +96,17 @@ Linear scaled_pointwise(WeightBuilder& weights, const std::string& name,
 TimmHead::TimmHead(WeightBuilder& weights, const TimmSettings& settings, int64_t width) {
   const int64_t out = settings.out_features;
   switch (settings.projection) {
-    case TimmSettings::Projection::classifier:
+    case TimmProjection::classifier:
       projection_ = weights.linear(std::string(kTimmTrunk) + "head.fc", out, width, true,
                                    LayerPrecision::high);
       break;
-    case TimmSettings::Projection::linear:
+    case TimmProjection::linear:
       projection_ =
           weights.linear("visual.head.proj", out, width, settings.bias, LayerPrecision::high);
       break;
-    case TimmSettings::Projection::mlp:
+    case TimmProjection::none:  // refused by read_timm_settings
+      break;
+    case TimmProjection::mlp:
       hidden_ = weights.linear("visual.head.mlp.fc1", 2 * out, width);
       projection_ =
           weights.linear("visual.head.mlp.fc2", out, 2 * out, settings.bias, LayerPrecision::high);

@@ -15,13 +15,18 @@ namespace sightline {
 // The prefix of the trunk's tensors.
 inline constexpr const char* kTimmTrunk = "visual.trunk.";
 
+// The layers after the trunk. classifier: its own last layer. none: not even that.
+enum class TimmProjection { classifier, linear, mlp, none };
+
+// timm_proj. Absent: OpenCLIP's default, linear; null and "": classifier. Throws unsupported for
+// other names.
+TimmProjection read_timm_projection(const ConfigSection& vision);
+
 struct TimmSettings {
-  // classifier: the trunk's own last layer, head.fc
-  enum class Projection { classifier, linear, mlp };
   std::string model;         // timm_model_name without the tag after a dot
   int64_t image_size = 0;    // S
   int64_t out_features = 0;  // D
-  Projection projection = Projection::linear;
+  TimmProjection projection = TimmProjection::linear;
   bool bias = false;  // of the projection
 };
 
@@ -40,9 +45,6 @@ Linear pointwise(WeightBuilder& weights, const std::string& name, int64_t out, i
 // The same, each output feature times scale_name (N, 1, 1), a layer scale.
 Linear scaled_pointwise(WeightBuilder& weights, const std::string& name,
                         const std::string& scale_name, int64_t out, int64_t in);
-
-// weight (N, ...) with row n times scale[n]. `scale` has N elements.
-Tensor scaled_rows(const Tensor& weight, const Tensor& scale);
 
 // The projection of pooled features.
 class TimmHead {

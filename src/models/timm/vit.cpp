@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "models/open_clip/config_keys.h"
+#include "models/timm/timm_model.h"
 #include "models/vision_transformer.h"
 
 namespace sightline {
@@ -224,13 +225,17 @@ struct Head {
 
 // The projection after the trunk; nothing with timm_proj "none".
 std::optional<Head> read_head(const ConfigSection& s) {
-  const std::string projection = s.text("timm_proj", "");
-  // Absent in the file means the dataclass' default, linear; null means the trunk's classifier.
-  if (projection == "linear" || !s.object.contains("timm_proj"))
-    return Head{"visual.head.proj", s.flag("timm_proj_bias", false)};
-  if (projection.empty()) return Head{std::string(kTrunk) + "head", true};
-  if (projection != "none") s.fail("timm_proj", "linear, none or null");
-  return std::nullopt;
+  switch (read_timm_projection(s)) {
+    case TimmProjection::linear:
+      return Head{"visual.head.proj", s.flag("timm_proj_bias", false)};
+    case TimmProjection::classifier:
+      return Head{std::string(kTrunk) + "head", true};
+    case TimmProjection::none:
+      return std::nullopt;
+    case TimmProjection::mlp:
+      break;
+  }
+  s.fail("timm_proj", "linear, none or null for this model");
 }
 
 ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {

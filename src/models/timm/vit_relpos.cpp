@@ -164,8 +164,7 @@ void check_biases(const Sizes& sizes, const TensorSizes& tensors) {
 ImageTowerSpec read(const ConfigSection& s, const TowerContext& context) {
   const TimmSettings settings = read_timm_settings(s, context, {kModel});
   // timm's default for this model, which it takes where OpenCLIP's key is empty: the class token.
-  if (settings.projection == TimmSettings::Projection::classifier ||
-      !s.text("timm_pool", "avg").empty())
+  if (settings.projection == TimmProjection::classifier || !s.text("timm_pool", "avg").empty())
     s.fail("timm_pool", "'' with a projection for this model");
   const TensorSizes tensors(context.checkpoint);
   const std::string patch = kTrunk + "patch_embed.proj.weight", block = kTrunk + "blocks.0.";

@@ -6,17 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "models/low_rank_adapter.h"
 #include "models/prompt_adapter.h"
 #include "train/augment.h"
 #include "train/fine_tune/layout_writer.h"
 #include "train/fine_tune/published_towers.h"
+#include "train/torch/added_parameters.h"
 #include "train/torch/autocast.h"
 #include "train/torch/batches.h"
 #include "train/torch/contrastive_loss.h"
@@ -32,13 +31,7 @@ using nlohmann::json;
 
 constexpr const char* kLogitScale = "logit_scale";
 
-// The purposes of random generators, part of their seeds (batches.cpp has others).
-constexpr uint64_t kLowRank = 6, kPrompt = 7;
-
 constexpr double kLargestHalf = 65504;
-
-// Standard deviation of a random prompt, as in CoOp.
-constexpr double kPromptDeviation = 0.02;
 
 // Rows of the training set as they are drawn for a step. Texts i * p … i * p + p - 1 are image i's.
 struct DrawnBatch {
@@ -62,8 +55,6 @@ class FineTuneTask : public Task {
   void export_model(int64_t steps) override;
 
  private:
-  void add_low_rank();
-  void add_prompt();
   at::Tensor encode_images(std::span<const Image> images) const;
   at::Tensor encode_texts(std::span<const std::string> texts) const;
   std::array<ChunkedInputs, 2> inputs_of(const DrawnBatch& batch) const;
@@ -73,8 +64,6 @@ class FineTuneTask : public Task {
   void for_each_changed(const Add& add) const;
   TowerTensors changed_tensors() const;
   void require_writable() const;
-  void export_prompt(const std::filesystem::path& folder) const;
-  void export_low_rank(const std::filesystem::path& folder) const;
 
   PublishedModel model_;
   PublishedTowers towers_;
@@ -91,24 +80,10 @@ std::vector<std::string> names_of(const TorchOps& ops) {
   return names;
 }
 
-const at::Tensor& parameter_of(const TorchOps& ops, const std::string& name) {
-  const auto& all = ops.parameters();
-  const auto found = std::ranges::find(all, name, &TorchParameter::name);
-  if (found == all.end()) throw Error(ErrorCode::internal, "there is no parameter '", name, "'");
-  return found->value;
-}
-
 std::vector<NamedTensor>& list_of(TowerTensors& tensors, Tower tower) {
   return tower == Tower::image  ? tensors.image
          : tower == Tower::text ? tensors.text
                                 : tensors.shared;
-}
-
-uint64_t key_of(const std::string& name) {
-  const auto digest = sha256(std::span(reinterpret_cast<const uint8_t*>(name.data()), name.size()));
-  uint64_t key;
-  std::memcpy(&key, digest.data(), sizeof key);
-  return key;
 }
 
 FineTuneTask::FineTuneTask(const TaskContext& context)
@@ -123,8 +98,12 @@ FineTuneTask::FineTuneTask(const TaskContext& context)
   // A published scale may be above the bound by its rounding.
   max_logit_scale_ = std::max(context.recipe.max_logit_scale,
                               std::exp(static_cast<double>(towers_.logit_scale)) * (1 + 1e-6));
-  if (model_.method == FineTuneMethod::lora) add_low_rank();
-  if (model_.method == FineTuneMethod::prompt) add_prompt();
+  if (model_.method == FineTuneMethod::lora)
+    add_low_rank(context.ops, model_.low_rank, towers_.places, context.recipe.seed);
+  if (model_.method == FineTuneMethod::prompt) {
+    prompt_ = model_.prompt_length;
+    add_prompt(context.ops, model_, towers_, context.recipe.seed);
+  }
   const bool heads = towers_.places.has_head(Tower::image) || towers_.places.has_head(Tower::text);
   if (model_.method == FineTuneMethod::projections && !heads) {
     throw Error(ErrorCode::unsupported, "the towers of '", model_.from,
@@ -138,52 +117,6 @@ FineTuneTask::FineTuneTask(const TaskContext& context)
     trains_text_ = trains_text_ || tower == Tower::text;
   }
   require_writable();
-}
-
-// A is drawn as peft draws it (Kaiming, uniform, a = sqrt(5)): uniform in ±1 / sqrt(K).
-void FineTuneTask::add_low_rank() {
-  const LowRankSettings& settings = model_.low_rank;
-  std::vector<LinearLayer> layers;
-  for (const TorchLayer& layer : context_.ops.linear_layers())
-    layers.push_back({layer.name, layer.out_features, layer.in_features});
-  for (const LowRankAddition& low : plan_low_rank(layers, settings, towers_.places)) {
-    Tensor a({settings.rank, low.in}, DType::f32);
-    Random random{context_.recipe.seed, kLowRank, key_of(low.name)};
-    const double bound = 1 / std::sqrt(static_cast<double>(low.in));
-    for (int64_t i = 0; i < a.count(); ++i)
-      a.data<float>()[i] = static_cast<float>(random.uniform(-bound, bound));
-    context_.ops.add_low_rank(low.layer, low.name, low.begin, low.size, a,
-                              settings.alpha / static_cast<double>(settings.rank));
-  }
-}
-
-// The vectors of "a photo of a" and, where the prompt is longer, small random ones.
-void FineTuneTask::add_prompt() {
-  prompt_ = model_.prompt_length;
-  if (towers_.token_table.empty() || prompt_ + 3 > towers_.context_length) {
-    throw Error(ErrorCode::unsupported, "the text tower of '", model_.from, "' cannot take ",
-                prompt_, " vectors in front of every text of at most ", towers_.context_length,
-                " ids");
-  }
-  const Tensor table = host_copy(parameter_of(context_.ops, towers_.token_table));
-  const int64_t width = table.dim(1);
-  std::vector<int32_t> words =
-      towers_.tokenizer(towers_.context_length)->encode("a photo of a").ids;
-  words.erase(words.begin());  // start token
-  words.pop_back();            // end token
-  Tensor prompt({prompt_, width}, DType::f32);
-  Random random{context_.recipe.seed, kPrompt};
-  for (int64_t m = 0; m < prompt_; ++m) {
-    float* const to = prompt.data<float>() + m * width;
-    if (m < static_cast<int64_t>(words.size())) {
-      std::copy_n(table.data<float>() + words[static_cast<size_t>(m)] * width, width, to);
-      continue;
-    }
-    for (int64_t c = 0; c < width; ++c)
-      to[c] = static_cast<float>(kPromptDeviation * random.normal());
-  }
-  context_.ops.add_prompt(kPromptName, prompt);
-  towers_.places.add_prompt();
 }
 
 // A scale that the files do not have must be found by every method.
@@ -381,30 +314,6 @@ void FineTuneTask::check_exportable() const {
   if (!fits) check_in_layout(towers_.source, changed_tensors());
 }
 
-// The vectors are no part of any layout.
-void FineTuneTask::export_prompt(const std::filesystem::path& folder) const {
-  make_folder(folder);
-  const NamedTensor prompt{kPromptTensor, host_copy(parameter_of(context_.ops, kPromptName))};
-  write_safetensors(folder / kPromptFile, std::span(&prompt, 1), FloatStorage::f32);
-  write_prompt_config(folder, model_.from);
-}
-
-// The additions that the written weights have, for the start. A pair is no model of PEFT.
-void FineTuneTask::export_low_rank(const std::filesystem::path& folder) const {
-  if (!towers_.source.checkpoint) return;
-  std::map<std::string, LowRankFactors> layers;
-  for (const TorchParameter& parameter : context_.ops.parameters()) {
-    if (!is_low_rank(parameter.name)) continue;
-    const std::string module = parameter.name.substr(0, parameter.name.rfind(".lora_"));
-    LowRankFactors& factors = layers[module];
-    factors.module = module;
-    (parameter.name.ends_with(kLowRankA) ? factors.a : factors.b) = host_copy(parameter.value);
-  }
-  std::vector<LowRankFactors> all;
-  for (auto& [module, factors] : layers) all.push_back(std::move(factors));
-  write_low_rank_adapter(folder, model_.from, model_.low_rank.alpha, all);
-}
-
 void FineTuneTask::export_model(int64_t) {
   write_in_layout(towers_.source, changed_tensors(), context_.out);
   const std::filesystem::path folder = context_.out / "adapter";
@@ -412,8 +321,10 @@ void FineTuneTask::export_model(int64_t) {
   for (const char* name :
        {kPromptFile, kPromptConfigFile, kAdapterConfigFile, "adapter_model.safetensors"})
     std::filesystem::remove(folder / name, ignored);
-  if (model_.method == FineTuneMethod::prompt) export_prompt(folder);
-  if (model_.method == FineTuneMethod::lora) export_low_rank(folder);
+  if (model_.method == FineTuneMethod::prompt) export_prompt(context_.ops, model_, folder);
+  // A pair is no model of PEFT.
+  if (model_.method == FineTuneMethod::lora && towers_.source.checkpoint)
+    export_low_rank(context_.ops, model_, folder);
 }
 
 }  // namespace

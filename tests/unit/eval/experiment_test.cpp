@@ -9,70 +9,15 @@
 #include <map>
 #include <set>
 
+#include "unit/data/temporary_folder.h"
+#include "unit/eval/letter_encoder.h"
+
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "sl_eval_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// Maps an image file or a text to the unit vector of its first letter. Fails to decode files that
-// begin with '!' or with the letter `undecodable`.
-class LetterEncoder : public DualEncoder {
- public:
-  LetterEncoder(const std::string& name, char undecodable) : undecodable_(undecodable) {
-    info_.name = name;
-    info_.fingerprint = "fingerprint of " + name;
-    info_.embedding_dim = 26;
-    info_.context_length = 8;
-  }
-  const ModelInfo& info() const override { return info_; }
-  std::string image_profile() const override { return "letters"; }
-  std::string text_profile() const override { return "letters"; }
-  Computation computation() const override { return {}; }
-  EncodedImages encode_images(std::span<const ImageInput> inputs) override {
-    EncodedImages out{Matrix(static_cast<int64_t>(inputs.size()), 26), {}};
-    out.errors.resize(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const char letter = static_cast<char>(inputs[i].bytes[0]);
-      if (letter == '!' || letter == undecodable_) {
-        out.errors[i] = "'" + inputs[i].id + "': not for " + info_.name;
-      } else {
-        out.vectors.row(static_cast<int64_t>(i))[static_cast<size_t>(letter - 'a')] = 1;
-      }
-    }
-    return out;
-  }
-  // One id: the first letter. Texts of more than 30 bytes count as truncated.
-  std::vector<TokenIds> tokenize(std::span<const std::string> texts) override {
-    std::vector<TokenIds> out;
-    for (const std::string& text : texts) out.push_back({{text[0] - 'a'}, text.size() > 30, ""});
-    return out;
-  }
-  Matrix encode_tokens(std::span<const TokenIds> texts,
-                       const std::function<std::string(int64_t)>& /*name*/) override {
-    Matrix out(static_cast<int64_t>(texts.size()), 26);
-    for (size_t i = 0; i < texts.size(); ++i) {
-      out.row(static_cast<int64_t>(i))[static_cast<size_t>(texts[i].ids[0])] = 1;
-    }
-    return out;
-  }
-
- private:
-  ModelInfo info_;
-  char undecodable_;
-};
+using test::LetterEncoder;
+using testing::TemporaryFolder;
 
 // Model "one" fails on ! only; model "two" also fails on c.
 LoadedEncoder load_letters(const fs::path& path, std::optional<Precision>, RowReader&) {
@@ -84,7 +29,7 @@ void write(const fs::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
-class Experiment : public testing::Test {
+class Experiment : public ::testing::Test {
  protected:
   Experiment() {
     const fs::path data = folder_.path() / "data";

@@ -55,17 +55,6 @@ std::vector<Scene> scenes() {
   return out;
 }
 
-std::vector<float> pixels_of(const Image& image, const PreprocessSpec& spec) {
-  Raster raster;
-  raster.width = image.width;
-  raster.height = image.height;
-  raster.pixels = image.pixels;
-  const Image square = preprocess_pixels(raster, spec);
-  std::vector<float> out(square.pixels.size());
-  normalize_pixels(square, spec, out.data());
-  return out;
-}
-
 Matrix encode_names(const Model& model) {
   std::vector<std::string> names;
   for (const Named& emoji : kEmoji) names.emplace_back(emoji.name);
@@ -86,7 +75,7 @@ TEST_P(Faithfulness, MapsPointAtTheNamedEmojiAndTheirCellsMatter) {
   int right = 0;
   double gained = 0;
   for (const Scene& scene : scenes()) {
-    const std::vector<float> pixels = pixels_of(scene.image, model.preprocess());
+    const std::vector<float> pixels = model_pixels(scene.image, model.preprocess());
     const auto target = texts.row(scene.text);
     const HeatMap map = heat_map(model, pixels, target, options);
     right += hottest_quarter(map) == scene.quarter;
@@ -110,7 +99,7 @@ TEST_P(Faithfulness, ShuffledWeightsChangeTheMap) {
   const Matrix texts = encode_names(model), other = encode_names(shuffled);
   double sum = 0, repeated = 0;
   for (const Scene& scene : scenes()) {
-    const std::vector<float> pixels = pixels_of(scene.image, model.preprocess());
+    const std::vector<float> pixels = model_pixels(scene.image, model.preprocess());
     const HeatMap map = heat_map(model, pixels, texts.row(scene.text));
     sum += rank_correlation(map, heat_map(shuffled, pixels, other.row(scene.text))) / kScenes;
     repeated += rank_correlation(map, heat_map(model, pixels, texts.row(scene.text))) / kScenes;

@@ -1,9 +1,5 @@
-// One search over vector sets and data sets, by text, image and vector.
-#include <gtest/gtest.h>
-#include <sightline/encoder.h>
+// One search over vector sets and data sets, by vector.
 #include <sightline/error.h>
-#include <sightline/search.h>
-#include <unistd.h>
 
 #include <functional>
 #include <limits>
@@ -11,75 +7,15 @@
 
 #include "base/file.h"
 #include "expect_error.h"
+#include "unit/search/search_fixture.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
 using test::expect_error;
-const fs::path kRoot = SIGHTLINE_SOURCE_DIR;
-
-bool one_contains(const std::vector<std::string>& texts, const std::string& part) {
-  for (const std::string& text : texts) {
-    if (text.find(part) != std::string::npos) return true;
-  }
-  return false;
-}
-
-class Search : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("sightline_search_test." + std::to_string(::getpid()));
-    fs::create_directories(folder_);
-    npy_ = folder_ / "v.npy";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  static VectorItem item(int i) {
-    VectorItem made{"id-" + std::to_string(i), {}, {}};
-    if (i == 1) made.captions = {"second", "another"};
-    if (i == 1) made.fields["split"] = "test";
-    return made;
-  }
-  static std::vector<float> vector(int i) {
-    return {i == 0 ? 1.f : 0.f, i == 1 ? 0.6f : 0.f, i == 1 ? 0.8f : i == 2 ? -1.f : 0.f};
-  }
-
-  std::unique_ptr<Collection> vector_set(VectorProvenance provenance = {}) const {
-    VectorSetWriter writer(npy_, 3, std::move(provenance));
-    for (int i = 0; i < 3; ++i) writer.add(vector(i), item(i));
-    writer.close();
-    return open_vector_collection(npy_);
-  }
-
-  static EncodedDataset encoded() {
-    EncodedDataset data;
-    data.input.path = "data";
-    data.vectors = Matrix(3, 3);
-    for (int i = 0; i < 3; ++i) {
-      std::ranges::copy(vector(i), data.vectors.row(i).begin());
-      data.items.push_back(item(i));
-    }
-    data.encoding.counts.encoded_images = 2;
-    data.encoding.counts.cached_images = 1;
-    data.encoding.skipped = {{"broken.png", "is no image"}};
-    data.warnings = {"a warning"};
-    return data;
-  }
-
-  // Two data sets in folders of the same name; the second one has no split.
-  static std::vector<EncodedDataset> two() {
-    std::vector<EncodedDataset> data = {encoded(), encoded()};
-    data[0].input.path = "a/data";
-    data[1].input.path = "b/data";
-    data[1].items[1].fields.clear();
-    data[1].encoding.skipped.clear();
-    data[1].warnings = {"another"};
-    return data;
-  }
-
-  fs::path folder_, npy_;
-};
+using test::one_contains;
+using test::Search;
 
 void expect_hits(const SearchResult& result) {
   ASSERT_EQ(result.queries.size(), 2u);
@@ -279,129 +215,6 @@ TEST_F(Search, AnEmptyCollectionHasNoHits) {
   const SearchResult result = search_collection(*dataset_collection(data), {&query, 1});
   EXPECT_TRUE(result.queries[0].hits.empty());
   EXPECT_TRUE(one_contains(result.warnings, "nothing to search in 'empty'"));
-}
-
-// With a model that ships: the golden images of the decoders as a vector set.
-class SearchWithModel : public Search {
- protected:
-  void SetUp() override {
-    Search::SetUp();
-    model_ = std::make_unique<Model>(Model::load(kRoot / "models/emoji-vit-8"));
-    const Encoder encoder(*model_);
-    VectorProvenance provenance = provenance_of(*model_, VectorKind::images);
-    provenance.source.emplace();
-    provenance.source->folder = kRoot / "tests/golden/image";
-    VectorSetWriter writer(npy_, model_->info().embedding_dim, provenance);
-    for (const auto& entry : fs::directory_iterator(kRoot / "tests/golden/image")) {
-      if (entry.path().extension() != ".png") continue;
-      const auto bytes = read_file(entry.path(), 1 << 24);
-      const std::string id = entry.path().filename();
-      const ImageInput input{id, bytes};
-      const EncodedImages images = encoder.encode_images({&input, 1});
-      if (images.errors[0]) continue;
-      if (query_.empty()) query_ = entry.path();
-      writer.add(images.vectors.row(0), {id, {}, {}});
-    }
-    ASSERT_GT(writer.rows(), 5);
-    writer.close();
-    set_ = open_vector_collection(npy_);
-  }
-
-  std::unique_ptr<Model> model_;
-  std::unique_ptr<Collection> set_;
-  fs::path query_;
-};
-
-TEST_F(SearchWithModel, FindsAnImageByItselfAndItsVectorAndTextsByTheirVector) {
-  const std::string text = "a red heart";
-  const EncodedTexts encoded = Encoder(*model_).encode_texts({&text, 1});
-  const auto row = encoded.vectors.row(0);
-  const Query queries[] = {text_query(text), image_query(query_),
-                           vector_query("same text", {row.begin(), row.end()})};
-  const SearchResult result = search_collection(*set_, *model_, queries, {.k = 3});
-  EXPECT_TRUE(result.warnings.empty()) << result.warnings[0];
-  EXPECT_EQ(result.model, "emoji-vit-8");
-  ASSERT_EQ(result.queries.size(), 3u);
-  EXPECT_EQ(result.queries[1].type, QueryType::image);
-  EXPECT_NEAR(result.queries[1].hits[0].similarity, 1, 1e-6);
-  EXPECT_EQ(result.queries[1].hits[0].row, 0);
-  for (size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(result.queries[0].hits[i].row, result.queries[2].hits[i].row);
-    EXPECT_EQ(result.queries[0].hits[i].similarity, result.queries[2].hits[i].similarity);
-  }
-  const auto json = nlohmann::json::parse(search_json(result));
-  EXPECT_EQ(json["queries"][0]["text"], text);
-  EXPECT_EQ(json["queries"][1]["image"], query_.string());
-  EXPECT_EQ(json["collection"]["precision"], "fp32");
-  // The images of the hits can be read again, from anywhere.
-  const std::vector<VectorItem> items = {result.queries[1].hits[0].item, {"not-there.png", {}, {}}};
-  const auto images = set_->read_images(items);
-  EXPECT_EQ(images[0], read_file(folder_ / (kRoot / "tests/golden/image" / items[0].id), 1 << 24));
-  EXPECT_TRUE(images[1].empty());
-}
-
-TEST_F(SearchWithModel, SeveralDataSetsAreEncodedAndFoundTogether) {
-  const DatasetInput image = {.path = kRoot / "tests/golden/image", .options = {}, .splits = {}};
-  const DatasetInput codecs = {
-      .path = kRoot / "tests/golden/image_codecs", .options = {}, .splits = {}};
-  const DatasetInput inputs[] = {image, codecs};
-  const auto collection = open_dataset_collection(inputs, *model_);
-  ASSERT_EQ(collection->parts().size(), 2u);
-  EXPECT_EQ(collection->parts()[0].name, "image");
-  EXPECT_EQ(collection->parts()[1].name, "image_codecs");
-  EXPECT_EQ(collection->vectors().rows(),
-            open_dataset_collection(image, *model_)->vectors().rows() +
-                open_dataset_collection(codecs, *model_)->vectors().rows());
-  const Query query = image_query(query_);
-  const SearchHit best = search_collection(*collection, *model_, {&query, 1}).queries[0].hits[0];
-  EXPECT_NEAR(best.similarity, 1, 1e-6);
-  EXPECT_EQ(best.item.dataset, "image");
-  const DatasetInput twice[] = {image, image};
-  expect_error(ErrorCode::invalid_argument, "is given twice",
-               [&] { open_dataset_collection(twice, *model_); });
-}
-
-TEST_F(SearchWithModel, WarnsAndRejects) {
-  const Query broken = image_query("broken.png", {1, 2, 3});
-  expect_error(ErrorCode::invalid_data, "broken.png", [&] {
-    search_collection(*set_, *model_, {&broken, 1});
-  });
-  std::string longest = "xx";
-  for (int i = 0; i < 200; ++i) longest += "\u00E9h\u00E9art ";  // 9 bytes
-  const Query truncated = text_query(longest);
-  EXPECT_TRUE(one_contains(
-      search_collection(*set_, *model_, {&truncated, 1}).warnings,
-      "'" + longest.substr(0, 59) + "...' is longer than the model's context and was read in "));
-  VectorProvenance other = provenance_of(*model_, VectorKind::images);
-  other.fingerprint[0] = other.fingerprint[0] == 'a' ? 'b' : 'a';
-  const Query text = text_query("x");
-  expect_error(ErrorCode::invalid_argument, "was made by the model 'emoji-vit-8'", [&] {
-    search_collection(*vector_set(other), *model_, {&text, 1});
-  });
-  expect_error(ErrorCode::invalid_argument, "has vectors of 3 elements", [&] {
-    search_collection(*vector_set(provenance_of(*model_, VectorKind::images)), *model_, {&text, 1});
-  });
-}
-
-TEST_F(SearchWithModel, QueriesFollowThePrecisionAndPreprocessingOfTheVectors) {
-  VectorProvenance provenance = provenance_of(*model_, VectorKind::images);
-  provenance.computation.precision = Precision::bf16;
-  ModelOptions turned;
-  turned.orientation = OrientationProfile::stored;
-  turned.decode = DecodeProfile::fast;
-  provenance.preprocessing =
-      Model::load(kRoot / "models/emoji-vit-8", turned).preprocess().describe();
-  const auto set = vector_set(provenance);
-  ModelOptions wanted;
-  wanted.precision.reset();
-  const ModelOptions options = query_model_options(*set, wanted);
-  EXPECT_EQ(options.precision, Precision::bf16);
-  EXPECT_EQ(options.orientation, OrientationProfile::stored);
-  EXPECT_EQ(options.decode, DecodeProfile::fast);
-  EXPECT_TRUE(options.lazy_packing);
-  EXPECT_EQ(query_model_options(*set).precision, Precision::fp32);
-  wanted.backend = Backend::torch;
-  EXPECT_EQ(query_model_options(*set, wanted).precision, Precision::fp32);
 }
 
 }  // namespace
