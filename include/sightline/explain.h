@@ -42,7 +42,7 @@ struct ExplainOptions {
   MaskFill fill = MaskFill::mean;
   int cells = 0;            // side of the heat map, 2 to 64; 0: default_cells(model)
   int window = 0;           // occlusion: side of the window in cells; 0: three eighths of `cells`
-  int64_t masks = 1000;     // rise: number of masks, 2 to 1,000,000
+  int64_t masks = 1000;     // rise: number of masks, 2 to 1,000,000; times cells^2, up to 2^26
   uint64_t seed = 0;        // of rise
   int64_t batch_size = 32;  // images per batch, 1 to 4096
   int64_t max_words = 512;  // of the text; each costs a text to encode

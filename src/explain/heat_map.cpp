@@ -71,6 +71,13 @@ ExplainOptions complete_options(const ExplainOptions& options, const ModelInfo& 
   if (out.window == 0) out.window = std::max(1, (3 * out.cells + 4) / 8);
   require(out.window, 1, out.cells, "the window");
   require(out.masks, 2, 1000000, "the number of masks");
+  // A mask keeps a number for each cell, 256 MiB in all.
+  constexpr int64_t kMostNumbers = 1 << 26;
+  const int64_t most_masks = kMostNumbers / (int64_t{out.cells} * out.cells);
+  if (out.method == MaskMethod::rise && out.masks > most_masks) {
+    throw Error(ErrorCode::invalid_argument, out.masks, " masks of ", out.cells, " x ", out.cells,
+                " cells need too much memory; expected at most ", most_masks, " masks");
+  }
   require(out.batch_size, 1, 4096, "the batch size");
   return out;
 }

@@ -161,9 +161,10 @@ ExplanationService::Kept ExplanationService::compute(const ExplanationJob& job) 
 
 // The time is the least that was ever seen, so that a busy moment does not make later maps coarse.
 int ExplanationService::cells_for(const Model& model) {
-  const auto [known, is_new] = encoding_seconds_.try_emplace(model.info().fingerprint, 0.0);
-  if (is_new) known->second = measure_encoding(model);
-  return affordable_cells(model.info(), known->second);
+  const std::string& fingerprint = model.info().fingerprint;
+  if (!encoding_seconds_.contains(fingerprint))
+    encoding_seconds_.emplace(fingerprint, measure_encoding(model));
+  return affordable_cells(model.info(), encoding_seconds_.at(fingerprint));
 }
 
 }  // namespace sightline::server

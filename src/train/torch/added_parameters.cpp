@@ -53,7 +53,7 @@ void add_low_rank(TorchOps& ops, const LowRankSettings& settings, const Paramete
     for (int64_t i = 0; i < a.count(); ++i)
       a.data<float>()[i] = static_cast<float>(random.uniform(-bound, bound));
     ops.add_low_rank(low.layer, low.name, low.begin, low.size, a,
-                              settings.alpha / static_cast<double>(settings.rank));
+                     settings.alpha / static_cast<double>(settings.rank));
   }
 }
 
@@ -62,14 +62,12 @@ void add_prompt(TorchOps& ops, const PublishedModel& model, PublishedTowers& tow
                 uint64_t seed) {
   const int64_t length = model.prompt_length;
   if (towers.token_table.empty() || length + 3 > towers.context_length) {
-    throw Error(ErrorCode::unsupported, "the text tower of '", model.from, "' cannot take ",
-                length, " vectors in front of every text of at most ", towers.context_length,
-                " ids");
+    throw Error(ErrorCode::unsupported, "the text tower of '", model.from, "' cannot take ", length,
+                " vectors in front of every text of at most ", towers.context_length, " ids");
   }
   const Tensor table = host_copy(parameter_of(ops, towers.token_table));
   const int64_t width = table.dim(1);
-  std::vector<int32_t> words =
-      towers.tokenizer(towers.context_length)->encode("a photo of a").ids;
+  std::vector<int32_t> words = towers.tokenizer(towers.context_length)->encode("a photo of a").ids;
   words.erase(words.begin());  // start token
   words.pop_back();            // end token
   Tensor prompt({length, width}, DType::f32);

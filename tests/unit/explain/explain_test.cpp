@@ -189,6 +189,12 @@ TEST(Explain, RefusesInvalidArguments) {
   EXPECT_EQ(with([](ExplainOptions& o) { o.cells = 65; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](ExplainOptions& o) { o.window = 9; }), ErrorCode::invalid_argument);
   EXPECT_EQ(with([](ExplainOptions& o) { o.masks = 1; }), ErrorCode::invalid_argument);
+  EXPECT_EQ(with([](ExplainOptions& o) {
+              o.method = MaskMethod::rise;
+              o.cells = 64;
+              o.masks = 16'385;  // of 4096 cells, more than 2^26 numbers
+            }),
+            ErrorCode::invalid_argument);
   EXPECT_EQ(with([](ExplainOptions& o) { o.batch_size = 0; }), ErrorCode::invalid_argument);
   EXPECT_EQ(code_of([] { explain(model(), image_file(64, 64), "a", " \n"); }),
             ErrorCode::invalid_argument);
