@@ -104,8 +104,8 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
 }
 
 // Compares the preprocessing with the model, and sets image_size where the model takes any. The
-// weights of a tower without positions fit images of every size, so that a config of kilobytes
-// could ask for gigabytes of pixels.
+// weights of a tower without positions, such as a convolutional one, fit images of every size, so
+// that a config of kilobytes could ask for gigabytes of pixels.
 void check_image_size(const PreprocessSpec& spec, bool variable_size, ModelInfo& info,
                       const std::string& where) {
   constexpr int64_t kMostSide = 2048;

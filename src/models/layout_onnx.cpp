@@ -79,7 +79,8 @@ fs::path example_of(const Files& files) {
   const auto found = std::ranges::find_if(files, [](const fs::path& file) {
     return file.filename().string().find('4') == std::string::npos;
   });
-  return found == files.end() ? files.front() : *found;
+  if (found != files.end()) return *found;
+  return files.empty() ? fs::path("model.onnx") : files.front();
 }
 
 // immich's two towers.
@@ -97,16 +98,16 @@ std::shared_ptr<const Checkpoint> checkpoint_of(
 }
 
 // Of transformers' CLIP, one tower alone is a model, too. The exports of MobileCLIP for
-// transformers.js say that they are a CLIP, without sizes.
+// transformers.js say that they are a CLIP.
 void select_tower(ModelSource& source) {
   if (source.family != "clip_vit") return;
   const bool image = source.checkpoint->find("vision_model.post_layernorm.weight") != nullptr;
   const bool text = source.checkpoint->find("text_model.final_layer_norm.weight") != nullptr;
   if (!image && !text) {
     throw Error(ErrorCode::unsupported, "'", source.checkpoint->where(),
-                "' has neither tower of transformers' CLIP, which its config.json names (exports "
-                "of MobileCLIP have other towers); expected the original model, such as "
-                "apple/MobileCLIP-S2-OpenCLIP");
+                "' has neither tower of transformers' CLIP, which its config.json names; expected "
+                "the original model (of exports of MobileCLIP, such as "
+                "apple/MobileCLIP-S2-OpenCLIP)");
   }
   if (image == text) return;
   source.family = image ? "clip_vision" : "clip_text";
@@ -182,10 +183,11 @@ ModelSource open(const fs::path& path) {
   if (is_immich(path)) return open_immich(path);
   const Files exported = exported_files(path);
   if (exported.empty()) {
-    throw Error(ErrorCode::not_found, "'", path.string(),
-                "' has several ONNX files, but neither model.onnx nor text_model.onnx with "
-                "vision_model.onnx; name one of them, such as '",
-                example_of(files_of_any_name(path)).string(), "'");
+    throw Error(
+        ErrorCode::not_found, "'", path.string(),
+        "' has several ONNX files, but neither model.onnx nor text_model.onnx with "
+        "vision_model.onnx; rename the files, or name one of them to use it alone, such as '",
+        example_of(files_of_any_name(path)).string(), "'");
   }
   std::vector<std::shared_ptr<OnnxFile>> files;
   for (const fs::path& file : exported) files.push_back(std::make_shared<OnnxFile>(file));

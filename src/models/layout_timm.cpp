@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "models/config_section.h"
-#include "models/image_side.h"
 #include "models/layouts.h"
 #include "models/mobilenet_v2.h"
 #include "models/model_type.h"
@@ -122,10 +121,7 @@ int64_t read_image_size(const ConfigSection& pretrained) {
   if (!size->is_array() || size->size() != 3 || (*size)[0] != 3 || (*size)[1] != (*size)[2])
     pretrained.fail("input_size", "[3, side, side]");
   const json one = {{"input_size", (*size)[1]}};
-  const int64_t side = ConfigSection{one, pretrained.where}.size("input_size", 0);
-  if (side > kMaxImageSide)
-    pretrained.fail("input_size", "a side of at most " + std::to_string(kMaxImageSide));
-  return side;
+  return ConfigSection{one, pretrained.where}.size("input_size", 0);
 }
 
 // transforms_imagenet_eval: Resize to floor(size / crop_pct), CenterCrop.

@@ -3,7 +3,7 @@
 
 namespace sightline {
 
-// The smallest and the largest of some numbers and 0; NaN where one of them is NaN.
+// The smallest and the largest of some numbers and 0. Where a number is NaN, one or both are NaN.
 struct NumberRange {
   float low = 0, high = 0;
 

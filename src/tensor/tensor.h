@@ -72,7 +72,8 @@ class Tensor {
   bool exclusive() const { return storage_.use_count() == 1 && storage_->owned(); }
 
   // The range of each item of the first axis, where the operation that made the tensor determined
-  // them; else empty. Other tensors of the same storage do not have them.
+  // them; else empty. Copies share them; an operation that overwrites the memory makes a tensor of
+  // its storage, without them.
   std::span<const NumberRange> ranges() const {
     return ranges_ ? std::span<const NumberRange>(*ranges_) : std::span<const NumberRange>();
   }

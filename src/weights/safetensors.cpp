@@ -57,8 +57,9 @@ json parse_header(const MappedFile& file, uint64_t size) {
     if (!header.is_object()) fail(file.path(), "its header is not a JSON object");
     return header;
   } catch (const json::parse_error& error) {
-    fail(file.path(), message("its header is not ", is_utf8_problem(error) ? "UTF-8" : "JSON",
-                              ": the problem is at byte ", error.byte, " of ", size));
+    fail(file.path(),
+         message("its header is not ", is_utf8_problem(error) ? "UTF-8" : "JSON",
+                 ": the problem is at byte ", std::min(error.byte, size), " of ", size));
   } catch (const json::exception&) {
     fail(file.path(), "its header is not JSON: a number is out of the range of a double");
   }

@@ -185,9 +185,9 @@ void Run::task(int worker, int64_t index) const {
   for (int64_t i = 0; i < images; ++i) {
     // Else in another pass, while the results are in the cache.
     ranges[(first_image + i) * work.pieces + block % work.pieces] =
-        finds_extremes ? range_of(type, extremes[i].numbers, 2 * kPanelColumns)
-                       : range_of(type, out + place(piece, first_image + i),
-                                  piece.lines * piece.columns * channels);
+        finds_extremes ? range_of_numbers(type, extremes[i].numbers, 2 * kPanelColumns)
+                       : range_of_numbers(type, out + place(piece, first_image + i),
+                                          piece.lines * piece.columns * channels);
   }
 }
 

@@ -40,8 +40,8 @@ std::vector<Quantization> quantization_of_images(const Tensor& x) {
       const auto at = static_cast<size_t>(image);
       const auto* const numbers = static_cast<const uint8_t*>(x.raw()) +
                                   static_cast<size_t>(image * elements) * dtype_size(x.dtype());
-      result[at] = quantization_of(x.ranges().empty() ? range_of(x.dtype(), numbers, elements)
-                                                      : x.ranges()[at]);
+      result[at] = quantization_of(
+          x.ranges().empty() ? range_of_numbers(x.dtype(), numbers, elements) : x.ranges()[at]);
     }
   });
   return result;
@@ -49,7 +49,7 @@ std::vector<Quantization> quantization_of_images(const Tensor& x) {
 
 }  // namespace
 
-NumberRange range_of(DType type, const void* numbers, int64_t count) {
+NumberRange range_of_numbers(DType type, const void* numbers, int64_t count) {
   return with_type(type, numbers, [&](const auto& kernels, const auto* from) {
     return kernels.range(from, count);
   });

@@ -17,7 +17,7 @@ struct InputLines {
 };
 
 // Of numbers of type f32 or bf16.
-NumberRange range_of(DType type, const void* numbers, int64_t count);
+NumberRange range_of_numbers(DType type, const void* numbers, int64_t count);
 
 class ConvolutionInput {
  public:

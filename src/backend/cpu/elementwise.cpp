@@ -186,7 +186,8 @@ Tensor cpu_rotate(Tensor qkv, int64_t heads, const Tensor& cosines, const Tensor
   require_tables(qkv, heads, cosines, sines);
   const std::vector<int32_t> positions = positions_of(qkv, offsets, cosines.dim(0));
   const int64_t width = qkv.dim(-1) / 3, head = width / heads;
-  Tensor result = qkv.exclusive() ? qkv : Tensor(qkv.shape(), qkv.dtype());
+  Tensor result = qkv.exclusive() ? Tensor(qkv.shape(), qkv.dtype(), qkv.storage())
+                                  : Tensor(qkv.shape(), qkv.dtype());
   parallel_for(static_cast<int64_t>(positions.size()), row_grain(3 * width),
                [&](int64_t begin, int64_t end) {
                  with_elements(qkv, [&](const auto* from) {

@@ -239,7 +239,7 @@ StageSizes read_stage(const TensorSizes& tensors, int64_t index, int64_t side) {
 }
 
 // Elements of the biases of a stage's blocks, every other one of which is shifted and has a bias
-// for each window. At most 2^62.
+// for each window.
 int64_t bias_elements(const StageSizes& stage) {
   const int64_t each = stage.window * stage.window;
   const int64_t shifted = stage.side > stage.window ? stage.blocks / 2 : 0;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "models/image_side.h"
 #include "models/open_clip/config_keys.h"
 
 namespace sightline {
@@ -50,8 +49,6 @@ TimmSettings read_timm_settings(const ConfigSection& vision, const TowerContext&
                 shown(settings.model), ", which this build does not have; it has ", names);
   }
   settings.image_size = square_size(vision, "image_size", 224);
-  if (settings.image_size > kMaxImageSide)
-    vision.fail("image_size", "at most " + std::to_string(kMaxImageSide));
   settings.out_features = context.embedding_dim;
   settings.projection = read_timm_projection(vision);
   if (settings.projection == TimmProjection::none)

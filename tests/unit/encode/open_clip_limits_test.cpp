@@ -126,16 +126,6 @@ TEST_F(OpenClipLimits, ComputedPositions) {
   }
 }
 
-// No tensor of a convolutional tower depends on the size of the image.
-TEST_F(OpenClipLimits, ImagesOfConvolutions) {
-  for (const char* model : {"convnext", "fastvit", "vitamin"}) {
-    start(model);
-    config_["model_cfg"]["vision_cfg"]["image_size"] = 1 << 20;
-    EXPECT_NE(refused().find("'image_size' is 1048576, expected at most 1024"), std::string::npos)
-        << model;
-  }
-}
-
 TEST_F(OpenClipLimits, WindowsOfSwin) {
   start("swin_base_patch4_window7_224");
   config_["model_cfg"]["vision_cfg"]["image_size"] = 768;

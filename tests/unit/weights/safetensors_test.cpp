@@ -93,6 +93,7 @@ TEST_F(Safetensors, SaysWhereAHeaderIsWrong) {
   };
   for (const auto& [header, end] : std::vector<std::pair<std::string, std::string>>{
            {R"({"x":])", "its header is not JSON: the problem is at byte 6 of 6"},
+           {R"({"a":)", "its header is not JSON: the problem is at byte 5 of 5"},
            {"{\"x\xff\":1}", "its header is not UTF-8: the problem is at byte 4 of 8"},
            {R"({"x":1e999})", "its header is not JSON: a number is out of the range of a double"}})
     EXPECT_TRUE(message(header).ends_with(end)) << message(header);
