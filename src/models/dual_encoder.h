@@ -1,4 +1,4 @@
-// What the loaders of models with two towers and CLIP's logit scale have in common.
+// Common steps of the loaders of models with two towers and CLIP's logit scale.
 #pragma once
 
 #include "models/towers.h"

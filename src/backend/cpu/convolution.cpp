@@ -306,7 +306,7 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   run.whole.residual_first = true;
   run.whole.out_bf16 = run.whole.residual_bf16 = type == DType::bf16;
   run.whole.row_step = 0;
-  // What a convolution with residual wrote last is still in the cache when the next one starts.
+  // The last results of a convolution with residual are still in the cache for the next one.
   const int64_t tasks = work.tasks();
   parallel_each(tasks, [&](int worker, int64_t task) {
     run.task(worker, residual.defined() ? task : tasks - 1 - task);

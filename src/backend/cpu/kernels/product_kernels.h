@@ -98,22 +98,22 @@ struct Bf16Kernels {
   std::string_view name;  // "amx", "avx512_bf16", "avx2", "i8mm", "generic"
   bool native;            // the processor multiplies this type itself, faster than f32
   int64_t tile_rows;      // of a tile of sums: products of fewer rows are less efficient
-  bool finds_extremes;    // of results (PanelProduct::extremes)
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
   void (*attention_head)(const AttentionHead<uint16_t>& head, float* scratch);
   void (*depthwise_line)(const DepthwiseLine<uint16_t>& line);
   PoolKernels<uint16_t> pool;
+  bool finds_extremes = false;  // of results (PanelProduct::extremes)
 };
 
 struct Int8Kernels {
   std::string_view name;  // "amx", "avx512_vnni", "avx2", "i8mm", "dotprod", "generic"
   bool native;
   int64_t tile_rows;
-  bool finds_extremes;
   void (*panel_product)(const PanelProduct& product);
   QuantizeKernels<float> f32;
   QuantizeKernels<uint16_t> bf16;
+  bool finds_extremes = false;
 };
 
 // The best variant that this processor runs.

@@ -26,17 +26,11 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
+#include "backend/cpu/kernels/table_of_bf16.inc"
 
-constexpr Bf16Kernels kBf16 = {"avx2",
-                               false,
-                               kTileRows,
-                               false,
-                               panel_product<Bf16Dot>,
-                               attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>,
-                               kPool<uint16_t>};
+constexpr Bf16Kernels kBf16 = bf16_table<Bf16Dot>("avx2", false);
 constexpr Int8Kernels kInt8 = {
-    "avx2", false, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
+    "avx2", false, kTileRows, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::avx2

@@ -23,6 +23,7 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
+#include "backend/cpu/kernels/table_of_bf16.inc"
 
 struct Bf16Dot {
   using Number = uint16_t;
@@ -50,17 +51,9 @@ struct Int8Dot {
   static Vec to_float(Sum sum) { return __builtin_convertvector(sum, Vec); }
 };
 
-constexpr Bf16Kernels kBf16 = {"avx512_bf16",
-                               true,
-                               kTileRows,
-                               false,
-                               panel_product<Bf16Dot>,
-                               attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>,
-                               kPool<uint16_t>};
+constexpr Bf16Kernels kBf16 = bf16_table<Bf16Dot>("avx512_bf16", true);
 constexpr Int8Kernels kInt8 = {
-    "avx512_vnni",      true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
-    kQuantize<uint16_t>};
+    "avx512_vnni", true, kTileRows, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::avx512

@@ -34,8 +34,7 @@ struct Int8Dot {
 };
 
 constexpr Int8Kernels kInt8 = {
-    "dotprod",          true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
-    kQuantize<uint16_t>};
+    "dotprod", true, kTileRows, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::dotprod

@@ -18,6 +18,7 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
+#include "backend/cpu/kernels/table_of_bf16.inc"
 
 #if defined(__aarch64__)
 #include "backend/cpu/kernels/int8_dot_neon.inc"
@@ -32,17 +33,9 @@ inline Ints multiply_add_pairs(Ints a, Ints b) {
 #include "backend/cpu/kernels/int8_dot.inc"
 #endif
 
-constexpr Bf16Kernels kBf16 = {"generic",
-                               false,
-                               kTileRows,
-                               false,
-                               panel_product<Bf16Dot>,
-                               attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>,
-                               kPool<uint16_t>};
+constexpr Bf16Kernels kBf16 = bf16_table<Bf16Dot>("generic", false);
 constexpr Int8Kernels kInt8 = {
-    "generic",          false, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>,
-    kQuantize<uint16_t>};
+    "generic", false, kTileRows, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::generic

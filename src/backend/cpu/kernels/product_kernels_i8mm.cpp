@@ -21,6 +21,7 @@ namespace {
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 #include "backend/cpu/kernels/square_sums.inc"
+#include "backend/cpu/kernels/table_of_bf16.inc"
 
 // The sum of a unit's two products is rounded to odd; numbers below 2^-126 are 0.
 struct Bf16Dot {
@@ -64,16 +65,9 @@ struct Int8Dot {
   static Vec to_float(Sum sum) { return __builtin_convertvector(sum, Vec); }
 };
 
-constexpr Bf16Kernels kBf16 = {"i8mm",
-                               true,
-                               kTileRows,
-                               false,
-                               panel_product<Bf16Dot>,
-                               attention_head<Bf16Dot>,
-                               depthwise_line<uint16_t>,
-                               kPool<uint16_t>};
+constexpr Bf16Kernels kBf16 = bf16_table<Bf16Dot>("i8mm", true);
 constexpr Int8Kernels kInt8 = {
-    "i8mm", true, kTileRows, false, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
+    "i8mm", true, kTileRows, panel_product<Int8Dot>, kQuantize<float>, kQuantize<uint16_t>};
 
 }  // namespace
 }  // namespace sightline::i8mm
